@@ -1,0 +1,144 @@
+# xlab: toolchains, flags, rules. What is built is listed in the rules.mk of each folder.
+# `make help` prints the targets.
+
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := all
+
+# Every time in the image, so that the same sources give the same bytes.
+export SOURCE_DATE_EPOCH ?= 1767225600
+
+WARN   := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes
+COMMON := -std=c11 -D_GNU_SOURCE -I. $(WARN) -MMD -MP
+
+GUEST_CC     := musl-gcc
+GUEST_CFLAGS := $(COMMON) -Os -fno-asynchronous-unwind-tables -ffunction-sections -fdata-sections \
+	-idirafter /usr/include -idirafter /usr/include/x86_64-linux-gnu
+GUEST_LDFLAGS := -static -Wl,--gc-sections -Wl,--build-id=none -s
+HOST_CC      ?= gcc
+HOST_CFLAGS  := $(COMMON) -O2 -g
+TEST_CFLAGS  := $(COMMON) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+
+include init/rules.mk guest-tools/rules.mk host/rules.mk tests/rules.mk
+include rootfs/rules.mk
+-include host/testbed/testbed.mk
+
+.PHONY: all help deps image demo check check-fast check-all check-unit lint clean
+all: build/host/xlab image   ## the host program and the disk image (default)
+
+help:                        ## this list
+	@sed -n 's/^\([a-z-]*\):.*##  *\(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+deps:                        ## install the Debian packages that this machine lacks
+	@host/deps.sh
+
+clean:                       ## remove build/ (the cache of big things stays)
+	rm -rf build
+
+# Objects: one folder a kind, so that nothing of one toolchain meets another's.
+
+GUEST_OBJ = $(patsubst %.c,build/guest/%.o,$(1))
+HOST_OBJ  = $(patsubst %.c,build/host/%.o,$(1))
+TEST_OBJ  = $(patsubst %.c,build/test/%.o,$(1))
+CLANG_OBJ = $(patsubst %.c,build/clang/%.o,$(1))
+
+build/guest/guest-tools/lib/xs.o: private GUEST_CFLAGS += -Ibuild/sysroot/libxenstore/include
+build/guest/guest-tools/lib/xs.o: build/sysroot/libxenstore.stamp
+
+build/guest/%.o: %.c | deps
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	@$(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<
+
+build/host/%.o: %.c | deps
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	@$(HOST_CC) $(HOST_CFLAGS) -c -o $@ $<
+
+build/test/%.o: %.c | deps
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	@$(HOST_CC) $(TEST_CFLAGS) -c -o $@ $<
+
+build/clang/%.o: %.c | deps
+	@mkdir -p $(@D)
+	@clang $(COMMON) -O1 -c -o $@ $<
+
+build/guest/xlab-init: $(call GUEST_OBJ,$(INIT_SRCS))
+build/guest/xlab-bench: $(call GUEST_OBJ,$(BENCH_SRCS))
+build/guest/xlab-agent: $(call GUEST_OBJ,$(AGENT_SRCS)) build/sysroot/libxenstore.stamp
+build/guest/xlab-agent: private LIBS := build/sysroot/libxenstore/lib/libxenstore.a -lpthread
+build/guest/xlab-%:
+	@echo "  LD      $@"
+	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
+
+build/host/xlab: $(call HOST_OBJ,$(HOST_SRCS))
+	@echo "  LD      $@"
+	@$(HOST_CC) -o $@ $^ $(HOST_LIBS)
+
+# The image.
+
+image: build/image/xlab.img  ## the disk image, build/image/xlab.img
+
+# The main job.
+
+demo: build/host/xlab image testbed ## boot the image in five modes, and report
+	@host/demo.sh build/demo
+
+# Tests.
+
+define UNIT_RULE
+build/test/test_$(1): $$(call TEST_OBJ,tests/unit/test_$(1).c $$(UNIT_$(1)))
+endef
+$(foreach t,$(UNIT_TESTS),$(eval $(call UNIT_RULE,$(t))))
+build/test/test_%:
+	@$(HOST_CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -lcmocka $(HOST_LIBS)
+
+UNIT_PROGRAMS := $(UNIT_TESTS:%=build/test/test_%)
+
+build/test/ns_init: $(call TEST_OBJ,$(NS_SRCS)) build/guest/xlab-init build/sysroot/busybox.stamp
+build/test/store_real: $(call TEST_OBJ,$(STORE_SRCS)) build/test/store/shim.so build/guest/two_watches \
+		build/guest/xlab-agent build/host/xlab build/sysroot/xenstored.stamp
+build/test/ns_% build/test/store_%:
+	@$(HOST_CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -lcmocka $(HOST_LIBS)
+
+build/test/store/shim.so: tests/store/shim.c tests/store/bus.h | deps
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(COMMON) -O2 -fPIC -shared -o $@ $<
+
+build/guest/two_watches: $(call GUEST_OBJ,$(TWO_WATCHES_SRCS)) build/sysroot/libxenstore.stamp
+	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) build/sysroot/libxenstore/lib/libxenstore.a -lpthread
+
+FAST_PROGRAMS := $(UNIT_PROGRAMS) build/test/ns_init build/test/store_real tests/cli/test_cli.sh
+
+check-fast: lint $(FAST_PROGRAMS) image ## what needs no emulator
+	@tests/run.sh $(FAST_PROGRAMS)
+
+build/test/xen_modes: $(call HOST_OBJ,$(XEN_SRCS))
+build/test/xen_native: $(call HOST_OBJ,$(NATIVE_SRCS))
+build/test/xen_%:
+	@$(HOST_CC) -o $@ $(filter %.o,$^) -lcmocka $(HOST_LIBS)
+
+build/test/xen_oxenstored: ; @printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_modes\n' >$@; chmod +x $@
+
+XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored)
+
+check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) image testbed ## all tests, on a real Xen host in a box too
+	@tests/run.sh $(FAST_PROGRAMS) $(XEN_PROGRAMS)
+
+check-all: check             ## the same; slower cases will stand here
+
+# clang reads everything too, for its warnings; the .d files of both tell who includes whom.
+C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(HOST_SRCS))
+SCRIPTS := $(shell grep -lr '^#!/bin/sh' host rootfs tests)
+
+lint: $(call CLANG_OBJ,$(C_SRCS)) build/host/xlab ## warnings of both compilers, shellcheck, the arrows between rooms
+	@awk -f tests/includes.awk $$(find build -name '*.d')
+	@! grep -l '<xenstore.h>' $(filter-out guest-tools/lib/xs.c,$(C_SRCS))
+	@shellcheck -x -S warning $(SCRIPTS)
+
+check-unit: $(UNIT_PROGRAMS) ## the unit tests alone
+	@tests/run.sh $(UNIT_PROGRAMS)
+
+-include $(shell find build -name '*.d' 2>/dev/null)

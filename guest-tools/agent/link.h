@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* How the agent reaches the host: a store of keys, by xenstore in a Xen guest or by a serial line.
+ */
+#ifndef XLAB_LINK_H
+#define XLAB_LINK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct link_ops {
+	const char *name;
+	bool lossy; /* what was put may never arrive: put it again until it has its effect */
+
+	/* Both block no longer than the device does. 0 or -errno; a length or -errno. */
+	int (*put)(unsigned key, const char *val, size_t len);
+	int (*get)(unsigned key, char *buf, size_t size);
+
+	/* Sends again what was put last. Only where lossy. */
+	int (*again)(unsigned key);
+
+	/* Sleeps until a key of the host's may have changed, at most ms. 0 or -errno. */
+	int (*wait)(int ms);
+};
+
+/* Opens the way that this machine has: xenstore when it runs on Xen or $XENSTORED_PATH names a
+ * socket, otherwise the serial line that the kernel's parameter xlab.link=ttyS1 names. Returns NULL
+ * and sets errno; ENODEV when there is none. */
+const struct link_ops *link_open(bool on_xen);
+
+const struct link_ops *link_xs_open(void);
+const struct link_ops *link_serial_open(const char *dev);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: ISC */
+#include "guest-tools/agent/link.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#include "guest-tools/lib/xs.h"
+#include "guest-tools/proto/proto.h"
+
+static struct xst *store;
+
+static int link_xs_put(unsigned key, const char *val, size_t len)
+{
+	char path[XP_KEY_MAX];
+	int r = xst_write(store, xp_key_path(key, path), val, len);
+
+	return xst_is_full(r) ? -EAGAIN : r;
+}
+
+static int link_xs_get(unsigned key, char *buf, size_t size)
+{
+	char path[XP_KEY_MAX];
+
+	return xst_read(store, xp_key_path(key, path), buf, size);
+}
+
+static int link_xs_wait(int ms)
+{
+	struct pollfd fd = { .fd = xst_fd(store), .events = POLLIN };
+	char token[8];
+	int r;
+
+	if (poll(&fd, 1, ms) < 0 && errno != EINTR)
+		return -errno;
+	while ((r = xst_next_event(store, token, sizeof(token))) > 0)
+		;
+	return r;
+}
+
+static const struct link_ops link_xs = {
+	.name = "xenstore",
+	.put = link_xs_put,
+	.get = link_xs_get,
+	.wait = link_xs_wait,
+};
+
+const struct link_ops *link_xs_open(void)
+{
+	int r = xst_open(&store);
+
+	if (!r)
+		r = xst_watch(store, "xlab", "host");
+	if (r) {
+		xst_close(store);
+		errno = -r;
+		return NULL;
+	}
+	return &link_xs;
+}

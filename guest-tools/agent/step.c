@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: ISC */
+#include "guest-tools/agent/step.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest-tools/agent/agent.h"
+#include "guest-tools/lib/io.h"
+#include "guest-tools/lib/log.h"
+#include "guest-tools/proto/proto.h"
+
+enum { ARGS_MAX = 32 };
+
+/* What the running step has printed; one more byte than a record, to see that it is too much. */
+static char output[XP_RECORD_MAX + 1];
+
+/* Splits line in place. Returns the number of words. */
+static int step_words(char *line, const char *size, const char *argv[ARGS_MAX + 1])
+{
+	char *save, *word;
+	int n = 0;
+
+	for (word = strtok_r(line, " \t", &save); word && n < ARGS_MAX;
+	     word = strtok_r(NULL, " \t", &save))
+		argv[n++] = strcmp(word, "%s") ? word : size;
+	argv[n] = NULL;
+	return n;
+}
+
+static pid_t step_spawn(const char *const argv[], int *out)
+{
+	int fd[2];
+	pid_t pid;
+
+	if (pipe(fd) < 0)
+		return -1;
+	pid = fork();
+	if (pid == 0) {
+		dup2(fd[1], STDOUT_FILENO);
+		close(fd[0]);
+		close(fd[1]);
+		execvp(argv[0], (char *const *)argv);
+		log_warn("cannot run %s", argv[0]);
+		_exit(127);
+	}
+	close(fd[1]);
+	*out = fd[0];
+	if (pid < 0)
+		close(fd[0]);
+	return pid;
+}
+
+/* Runs one command to its end. Returns the length of its output, or -errno; -ECHILD when it did not
+ * exit with 0, -EMSGSIZE when it printed more than there is room for. */
+static int step_capture(const char *const argv[])
+{
+	int fd, status;
+	size_t len = 0;
+	ssize_t n = 0;
+	pid_t pid = step_spawn(argv, &fd);
+
+	if (pid < 0)
+		return -errno;
+	while (len < sizeof(output) && (n = read(fd, output + len, sizeof(output) - len)) > 0)
+		len += (size_t)n;
+	close(fd);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (len == sizeof(output))
+		return -EMSGSIZE;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? (int)len : -ECHILD;
+}
+
+/* Sends each line of the output as a record. 0 or -errno. */
+static int step_send(size_t len)
+{
+	char *line = output, *end;
+	int r = 0;
+
+	while (!r && (end = memchr(line, '\n', (size_t)(output + len - line)))) {
+		if (end > line)
+			r = agent_send(line, (size_t)(end - line));
+		line = end + 1;
+	}
+	return r ? r : agent_sync();
+}
+
+/* Runs one line of the workload. Returns 1 when it was a step, 0 when it was none, or -errno. */
+static int step_run(char *line, const char *size, int *failed)
+{
+	const char *argv[ARGS_MAX + 1];
+	int n, r;
+
+	if (line[0] == '#' || !step_words(line, size, argv))
+		return 0;
+	n = step_capture(argv);
+	if (n < 0) {
+		log_warnx("step %s %s failed: %s", argv[0], argv[1] ? argv[1] : "", strerror(-n));
+		++*failed;
+		return 1;
+	}
+	r = step_send((size_t)n);
+	return r ? r : 1;
+}
+
+int step_run_all(const char *workload, const char *size, int *failed)
+{
+	static char text[16384];
+	const char *dir = getenv("XLAB_WORKLOADS");
+	char path[256], *save, *line;
+	int n, r, steps = 0;
+
+	if (!*workload || strchr(workload, '/'))
+		return -ENOENT;
+	snprintf(path, sizeof(path), "%s/%s", dir ? dir : WORKLOAD_DIR, workload);
+	n = io_read_file(path, text, sizeof(text));
+	if (n < 0)
+		return n;
+	*failed = 0;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		r = step_run(line, size, failed);
+		if (r < 0)
+			return r;
+		steps += r;
+	}
+	return steps;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+#include "guest-tools/lib/io.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+int io_write_all(int fd, const void *buf, size_t len)
+{
+	const char *p = buf;
+
+	while (len) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno != EINTR)
+			return -errno;
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+int io_read_file(const char *path, char *buf, size_t size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
+	size_t len = 0;
+
+	if (fd < 0)
+		return -errno;
+	while (len < size - 1) {
+		ssize_t n = read(fd, buf + len, size - 1 - len);
+
+		if (n == 0)
+			break;
+		if (n > 0)
+			len += (size_t)n;
+		else if (errno != EINTR) {
+			err = errno;
+			break;
+		}
+	}
+	close(fd);
+	buf[len] = '\0';
+	return err ? -err : (int)len;
+}
+
+int io_replace_file(const char *path, const void *buf, size_t len)
+{
+	char tmp[PATH_MAX];
+	int fd, r;
+
+	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.new", path) >= sizeof(tmp))
+		return -ENAMETOOLONG;
+	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	r = io_write_all(fd, buf, len);
+	if (!r && fsync(fd) < 0)
+		r = -errno;
+	close(fd);
+	if (!r && rename(tmp, path) < 0)
+		r = -errno;
+	if (r)
+		unlink(tmp);
+	return r;
+}
+
+int io_read_lines(int fd, char *buf, size_t size, size_t *len,
+		  void (*line)(const char *text, size_t len, void *arg), void *arg)
+{
+	ssize_t n;
+	char *start = buf, *end;
+
+	if (*len == size)
+		*len = 0;
+	n = read(fd, buf + *len, size - *len);
+	if (n == 0)
+		return -EPIPE;
+	if (n < 0)
+		return errno == EINTR || errno == EAGAIN ? 0 : -errno;
+	*len += (size_t)n;
+	while ((end = memchr(start, '\n', (size_t)(buf + *len - start)))) {
+		line(start, (size_t)(end - start), arg);
+		start = end + 1;
+	}
+	*len -= (size_t)(start - buf);
+	memmove(buf, start, *len);
+	return 0;
+}
+
+int io_raw_tty(int fd)
+{
+	struct termios t;
+
+	if (tcgetattr(fd, &t) < 0)
+		return -errno;
+	cfmakeraw(&t);
+	cfsetspeed(&t, B115200);
+	t.c_cflag |= CLOCAL | CREAD;
+	return tcsetattr(fd, TCSANOW, &t) < 0 ? -errno : 0;
+}
+
+int64_t io_now_ms(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}

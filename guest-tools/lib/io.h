@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: ISC */
+/* Reading and writing whole things. Functions return -errno and print nothing. */
+#ifndef XLAB_IO_H
+#define XLAB_IO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Writes all of it, however often write(2) stops short. 0 or -errno. */
+int io_write_all(int fd, const void *buf, size_t len);
+
+/* Reads a small file, cuts it at size - 1 bytes, and ends it with NUL. Returns the length or
+ * -errno. */
+int io_read_file(const char *path, char *buf, size_t size);
+
+/* Writes a file that appears under its name whole or not at all; an older one stays until then.
+ * What is in it is on the disk when this returns. 0 or -errno. */
+int io_replace_file(const char *path, const void *buf, size_t len);
+
+/* Reads once from fd behind the *len bytes that buf holds and calls line() for each whole line
+ * without its newline. Of a line longer than buf only the tail is seen. Returns 0 or -errno; -EPIPE
+ * at the end of the file. */
+int io_read_lines(int fd, char *buf, size_t size, size_t *len,
+		  void (*line)(const char *text, size_t len, void *arg), void *arg);
+
+/* Makes a serial port raw, 8 bits at 115200 baud. 0 or -errno. */
+int io_raw_tty(int fd);
+
+/* Milliseconds on CLOCK_MONOTONIC. */
+int64_t io_now_ms(void);
+
+#endif

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: ISC */
+#include "guest-tools/lib/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *log_prog = "xlab";
+
+void log_init(const char *prog)
+{
+	log_prog = prog;
+}
+
+static void log_line(int err, bool with_err, const char *fmt, va_list ap)
+{
+	char line[1024];
+	int n = vsnprintf(line, sizeof(line), fmt, ap);
+
+	if (n < 0)
+		return;
+	for (char *c = line; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			*c = '?';
+	if (with_err)
+		fprintf(stderr, "%s: %s: %s\n", log_prog, line, strerror(err));
+	else
+		fprintf(stderr, "%s: %s\n", log_prog, line);
+}
+
+#define LOG_FUNCTION(name, with_err) \
+	void name(const char *fmt, ...) \
+	{ \
+		int err = errno; \
+		va_list ap; \
+\
+		va_start(ap, fmt); \
+		log_line(err, with_err, fmt, ap); \
+		va_end(ap); \
+		errno = err; \
+	}
+
+LOG_FUNCTION(log_warn, true)
+LOG_FUNCTION(log_warnx, false)
+LOG_FUNCTION(log_info, false)

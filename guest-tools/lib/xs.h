@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Xenstore for guest programs and the host: the only user of <xenstore.h>. Calls block until
+ * xenstored answers. Paths without a leading slash are below the caller's own home. Returned errors
+ * are the negated codes of docs/misc/xenstore.txt; a full quota is ENOSPC, E2BIG, EINVAL or EAGAIN
+ * depending on the daemon: see xst_is_full().
+ */
+#ifndef XLAB_XS_H
+#define XLAB_XS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct xst;
+
+/* Opens the socket in $XENSTORED_PATH, the daemon's socket, or /dev/xen/xenbus. Returns 0 or
+ * -errno. */
+int xst_open(struct xst **x);
+void xst_close(struct xst *x);
+
+/* Becomes readable when xst_next_event() has something. */
+int xst_fd(struct xst *x);
+
+/* Copies the value with a NUL behind it. Returns its length, or -errno: -ENOENT, or -EMSGSIZE when
+ * it is longer than size - 1. */
+int xst_read(struct xst *x, const char *path, char *buf, size_t size);
+
+int xst_write(struct xst *x, const char *path, const char *val, size_t len);
+
+/* Calls each(name, arg) for the children until it returns non-zero, and returns that; 0 or -errno.
+ */
+int xst_list(struct xst *x, const char *path, int (*each)(const char *name, void *arg), void *arg);
+
+/* The watch fires once at once. token comes back with each event. */
+int xst_watch(struct xst *x, const char *path, const char *token);
+int xst_unwatch(struct xst *x, const char *path, const char *token);
+
+/* Takes one pending event and copies its token. Returns 1, 0 when there is none, or -errno. */
+int xst_next_event(struct xst *x, char *token, size_t size);
+
+/* True for the errors that mean "back off and try again". */
+bool xst_is_full(int err);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: ISC */
+/* The commands of xlab: one file each. They return 0, EXIT_USAGE or EXIT_SYSTEM (see log.h). */
+#ifndef HOST_CMD_H
+#define HOST_CMD_H
+
+#include <getopt.h>
+
+/* X(name, what it does) */
+#define XLAB_COMMANDS(X) \
+	X(image, "build and read disk images") \
+	X(cfg, "render the configs of every mode from one domain description") \
+	X(run, "boot the image in the modes asked for and collect its results") \
+	X(collect, "store what guests report, and acknowledge it") \
+	X(report, "make a table, a JSON or an HTML report of a store") \
+	X(testbed, "run a real Xen host in a box")
+
+#define CMD_DECLARE(name, help) int cmd_##name(int argc, char **argv);
+XLAB_COMMANDS(CMD_DECLARE)
+#undef CMD_DECLARE
+
+/*
+ * getopt_long() for a command: parses argv with opts, whose values are all distinct characters,
+ * prints what is wrong in one line, and prints usage for --help. Returns the option, -1 at the end,
+ * or CMD_HELP / CMD_BAD, upon which the command returns EXIT_OK / EXIT_USAGE.
+ */
+enum { CMD_HELP = 0x100, CMD_BAD };
+int cmd_option(int argc, char **argv, const struct option *opts, const char *usage);
+
+/* For the switch over cmd_option(): answers --help and a bad option. */
+#define CMD_OPTION_DEFAULTS \
+	case CMD_HELP: return EXIT_OK; \
+	default: return EXIT_USAGE
+
+/* Reports "what: why" for -errno and returns the exit status that fits it. */
+int cmd_fail(int err, const char *what);
+
+/* The same for a store that could not be opened. */
+int cmd_fail_store(int err, const char *path);
+
+#endif

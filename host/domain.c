@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: ISC */
+#include "host/domain.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "guest-tools/lib/io.h"
+
+static const char name_chars[] =
+	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+
+/* A text of at most size - 1 bytes out of ok, or of anything printable but quotes where ok is NULL.
+ */
+static const char *set_text(char *field, size_t size, const char *value, const char *ok)
+{
+	if (!*value || strlen(value) >= size)
+		return "is empty or too long";
+	if (ok && strspn(value, ok) != strlen(value))
+		return "has a character that is not allowed";
+	for (const char *c = value; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f || strchr("'\"\\", *c))
+			return "has a character that is not allowed";
+	strcpy(field, value);
+	return NULL;
+}
+
+static const char *set_number(unsigned *field, const char *value, unsigned min, unsigned max)
+{
+	char *end;
+	unsigned long n;
+
+	errno = 0;
+	n = strtoul(value, &end, 10);
+	if (*value < '0' || *value > '9' || *end || errno || n < min || n > max)
+		return "is not a number in range";
+	*field = (unsigned)n;
+	return NULL;
+}
+
+static const char *set_name(struct domain_desc *d, const char *v)
+{
+	return set_text(d->name, sizeof(d->name), v, name_chars);
+}
+
+static const char *set_disk(struct domain_desc *d, const char *v)
+{
+	return set_text(d->disk, sizeof(d->disk), v, NULL);
+}
+
+static const char *set_memory(struct domain_desc *d, const char *v)
+{
+	return set_number(&d->memory, v, 32, 1048576);
+}
+
+static const char *set_vcpus(struct domain_desc *d, const char *v)
+{
+	return set_number(&d->vcpus, v, 1, 512);
+}
+
+static const char *set_workload(struct domain_desc *d, const char *v)
+{
+	return set_text(d->workload, sizeof(d->workload), v, name_chars);
+}
+
+static const char *set_size(struct domain_desc *d, const char *v)
+{
+	if (strcmp(v, "quick") && strcmp(v, "ref"))
+		return "is neither quick nor ref";
+	return set_text(d->size, sizeof(d->size), v, NULL);
+}
+
+static const struct {
+	const char *key;
+	const char *(*set)(struct domain_desc *d, const char *value);
+} keys[] = {
+	{ "name", set_name },	{ "disk", set_disk },	      { "memory", set_memory },
+	{ "vcpus", set_vcpus }, { "workload", set_workload }, { "size", set_size },
+};
+
+enum { NKEYS = sizeof(keys) / sizeof(*keys) };
+
+/* Cuts blanks off both ends, in place. */
+static char *trim(char *s)
+{
+	char *end = s + strlen(s);
+
+	while (end > s && strchr(" \t\r", end[-1]))
+		*--end = '\0';
+	return s + strspn(s, " \t");
+}
+
+/* Takes one line; marks its key in *seen. Returns NULL or what is wrong with *key. */
+static const char *parse_line(char *line, struct domain_desc *d, unsigned *seen, const char **key)
+{
+	char *equals;
+
+	line[strcspn(line, "#")] = '\0';
+	line = trim(line);
+	*key = line;
+	if (!*line)
+		return NULL;
+	equals = strchr(line, '=');
+	if (!equals)
+		return "is not 'key = value'";
+	*equals = '\0';
+	*key = trim(line);
+	for (unsigned i = 0; i < NKEYS; i++) {
+		if (strcmp(keys[i].key, *key))
+			continue;
+		if (*seen & 1u << i)
+			return "is given twice";
+		*seen |= 1u << i;
+		return keys[i].set(d, trim(equals + 1));
+	}
+	return "is no key of a domain description";
+}
+
+int domain_parse(char *text, struct domain_desc *d, char *why, size_t size)
+{
+	unsigned seen = 0;
+	int number = 0;
+
+	*d = (struct domain_desc){
+		.memory = 128, .vcpus = 1, .workload = "micro", .size = "quick"
+	};
+	for (char *line = text, *next; line; line = next) {
+		const char *key, *wrong;
+
+		next = strchr(line, '\n');
+		if (next)
+			*next++ = '\0';
+		number++;
+		wrong = parse_line(line, d, &seen, &key);
+		if (!wrong)
+			continue;
+		snprintf(why, size, "line %d: '%.40s' %s", number, key, wrong);
+		return -EINVAL;
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		if (seen & 1u << i)
+			continue;
+		snprintf(why, size, "'%s' is missing", keys[i].key);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int domain_read(const char *path, struct domain_desc *d, char *why, size_t size)
+{
+	char text[16384];
+	int n = io_read_file(path, text, sizeof(text));
+
+	if (n < 0)
+		snprintf(why, size, "%s", strerror(-n));
+	else if ((size_t)n == sizeof(text) - 1 || strlen(text) != (size_t)n)
+		snprintf(why, size, "is not a domain description");
+	else
+		return domain_parse(text, d, why, size);
+	return n < 0 ? n : -EINVAL;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * One description of a guest for all modes: a text file of `key = value` lines, '#' begins a
+ *comment.
+ *
+ *	name = lab		letters, digits, '-', '_', '.'
+ *	disk = xlab.img		path of the whole disk, relative to the current folder
+ *	memory = 128		MiB
+ *	vcpus = 1
+ *	workload = micro	what the agent runs: a file of the image's /usr/share/xlab/workloads
+ *	size = quick		quick | ref
+ */
+#ifndef HOST_DOMAIN_H
+#define HOST_DOMAIN_H
+
+#include <limits.h>
+
+#include "guest-tools/proto/modes.h"
+
+struct domain_desc {
+	char name[48];
+	char disk[PATH_MAX];
+	unsigned memory; /* MiB, 32 to 1048576 */
+	unsigned vcpus;	 /* 1 to 512 */
+	char workload[64];
+	char size[8];
+};
+
+/* Parses the text of a description, which is changed. Returns 0, or -EINVAL with "line N: ..." in
+ * why. */
+int domain_parse(char *text, struct domain_desc *d, char *why, size_t size);
+
+/* Reads a file; what is wrong with it, errno's or ours, is in why. */
+int domain_read(const char *path, struct domain_desc *d, char *why, size_t size);
+
+/* Where the pieces of the image are that PV and PVH boot from, in dom0's file system. */
+struct domain_boot {
+	const char *kernel;  /* path */
+	const char *ramdisk; /* path, or NULL when the image has none */
+	const char *cmdline; /* the one in the image's GRUB menu */
+	const char *fs_uuid; /* of the image's root file system */
+};
+
+/*
+ * Writes the config of one mode into buf: an xl.cfg(5), for native a grub.cfg menu entry. d->disk
+ * must be absolute and free of quotes and control characters. Returns the length, -EINVAL or
+ * -ENOSPC.
+ */
+int domain_render(const struct domain_desc *d, const struct domain_boot *boot, enum mode mode,
+		  char *buf, size_t size);
+
+/* "pv.cfg", …; "native.grub" */
+const char *domain_config_name(enum mode mode);
+
+#endif

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The differences between the modes, and nothing else, are in the table below. All use the whole
+ * disk, which the guest sees as xvda (xen-vbd-interface(7)); for an HVM guest it must be called
+ * hda, or its firmware has nothing to boot from, and Linux shows it as xvda all the same once the
+ * emulated one is unplugged.
+ */
+#include "host/domain.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Booted by its firmware and the disk's own GRUB, which speaks on the serial port. */
+#define FIRMWARE "boot = \"c\"\nserial = \"pty\"\nvga = \"none\"\nusb = 0\n"
+
+static const struct {
+	const char *config, *type, *vdev, *extra;
+	bool direct;
+} modes[MODE_COUNT] = {
+	[MODE_NATIVE] = { "native.grub", NULL, NULL, NULL, false },
+	[MODE_PV] = { "pv.cfg", "pv", "xvda", "", true },
+	[MODE_PVH] = { "pvh.cfg", "pvh", "xvda", "", true },
+	[MODE_PVHVM] = { "pvhvm.cfg", "hvm", "hda", FIRMWARE "xen_platform_pci = 1\n", false },
+	[MODE_HVM] = { "hvm.cfg", "hvm", "hda", FIRMWARE "xen_platform_pci = 0\n", false },
+};
+
+struct text {
+	char *buf;
+	size_t size, len;
+};
+
+__attribute__((format(printf, 2, 3))) static void text_add(struct text *t, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(t->buf + t->len, t->size - t->len, fmt, ap);
+	va_end(ap);
+	t->len = n < 0 || (size_t)n >= t->size - t->len ? t->size - 1 : t->len + (size_t)n;
+}
+
+static void render_native(struct text *t, const struct domain_boot *boot)
+{
+	text_add(
+		t,
+		"# For the GRUB of a machine that has the image written to a whole disk of its own\n"
+		"# (xlab must be the only user of that disk). Results come out at the serial port\n"
+		"# that xlab.link names.\n"
+		"menuentry \"xlab native\" {\n"
+		"\tinsmod part_msdos\n\tinsmod ext2\n"
+		"\tsearch --no-floppy --fs-uuid --set=root %s\n"
+		"\tlinux /boot/vmlinuz %s\n",
+		boot->fs_uuid, boot->cmdline);
+	if (boot->ramdisk)
+		text_add(t, "\tinitrd /boot/initrd.img\n");
+	text_add(t, "}\n");
+}
+
+static void render_xl(struct text *t, const struct domain_desc *d, const struct domain_boot *boot,
+		      enum mode mode)
+{
+	text_add(t, "# %s as %s; see xl.cfg(5)\n", d->name, mode_name(mode));
+	text_add(t, "name = \"%s\"\ntype = \"%s\"\n", d->name, modes[mode].type);
+	text_add(t, "memory = %u\nvcpus = %u\n", d->memory, d->vcpus);
+	if (modes[mode].direct) {
+		text_add(t, "kernel = \"%s\"\n", boot->kernel);
+		if (boot->ramdisk)
+			text_add(t, "ramdisk = \"%s\"\n", boot->ramdisk);
+		text_add(t, "cmdline = \"%s\"\n", boot->cmdline);
+	}
+	text_add(t, "%s", modes[mode].extra);
+	text_add(t, "disk = [ 'format=raw,vdev=%s,access=rw,target=%s' ]\n", modes[mode].vdev,
+		 d->disk);
+	text_add(t, "on_poweroff = \"destroy\"\non_reboot = \"restart\"\non_crash = \"destroy\"\n");
+}
+
+int domain_render(const struct domain_desc *d, const struct domain_boot *boot, enum mode mode,
+		  char *buf, size_t size)
+{
+	struct text t = { buf, size, 0 };
+
+	if (mode == MODE_UNKNOWN || mode >= MODE_COUNT || d->disk[0] != '/')
+		return -EINVAL;
+	if (mode == MODE_NATIVE)
+		render_native(&t, boot);
+	else
+		render_xl(&t, d, boot, mode);
+	return t.len == size - 1 ? -ENOSPC : (int)t.len;
+}
+
+const char *domain_config_name(enum mode mode)
+{
+	return modes[mode].config;
+}

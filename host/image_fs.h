@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: ISC */
+/* What the readers and writers of image file systems share, apart from the rest: libext2fs's types.
+ */
+#ifndef HOST_IMAGE_FS_H
+#define HOST_IMAGE_FS_H
+
+#include <stdint.h>
+
+struct struct_ext2_filsys;
+
+/* libext2fs's error as -errno. */
+int image_fs_error(long err);
+
+/* Opens the file system that begins at that byte of the disk; flags are EXT2_FLAG_*. 0 or -errno.
+ */
+int image_fs_open(const char *disk, uint64_t offset, int flags, struct struct_ext2_filsys **fs);
+
+#endif

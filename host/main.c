@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "guest-tools/lib/log.h"
+#include "host/cmd.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+#define CMD_ROW(name, help) { #name, cmd_##name, help },
+	XLAB_COMMANDS(CMD_ROW)
+#undef CMD_ROW
+};
+
+enum { NCOMMANDS = sizeof(commands) / sizeof(*commands) };
+
+int cmd_option(int argc, char **argv, const struct option *opts, const char *usage)
+{
+	int c;
+
+	opterr = 0;
+	c = getopt_long(argc, argv, ":h", opts, NULL);
+	if (c == 'h') {
+		fputs(usage, stdout);
+		return CMD_HELP;
+	}
+	if (c == ':' || c == '?') {
+		log_warnx("%s: %s: %s (see xlab %s --help)", argv[0], argv[optind - 1],
+			  c == ':' ? "needs a value" : "no such option", argv[0]);
+		return CMD_BAD;
+	}
+	return c;
+}
+
+int cmd_fail(int err, const char *what)
+{
+	static const int input[] = {
+		ENOENT, EINVAL, ENOTDIR, EISDIR, EPROTO, EACCES, ENAMETOOLONG
+	};
+
+	log_warnx("%s: %s", what, strerror(-err));
+	for (size_t i = 0; i < sizeof(input) / sizeof(*input); i++)
+		if (input[i] == -err)
+			return EXIT_USAGE;
+	return EXIT_SYSTEM;
+}
+
+int cmd_fail_store(int err, const char *path)
+{
+	if (err != -EPROTO)
+		return cmd_fail(err, path);
+	log_warnx("%s: not a store of xlab, or one of another version", path);
+	return EXIT_USAGE;
+}
+
+static void print_help(FILE *f)
+{
+	fputs("usage: xlab COMMAND [ARG...]\n\n", f);
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		fprintf(f, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fputs("\nxlab COMMAND --help says more.\n", f);
+}
+
+int main(int argc, char **argv)
+{
+	log_init("xlab");
+	if (argc < 2) {
+		print_help(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		print_help(stdout);
+		return EXIT_OK;
+	}
+	for (size_t i = 0; i < NCOMMANDS; i++)
+		if (!strcmp(commands[i].name, argv[1]))
+			return commands[i].run(argc - 1, argv + 1);
+	log_warnx("%s: no such command (see xlab --help)", argv[1]);
+	return EXIT_USAGE;
+}

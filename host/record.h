@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* What a guest reports, parsed: the one place where a record's text becomes values. */
+#ifndef HOST_RECORD_H
+#define HOST_RECORD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "guest-tools/proto/modes.h"
+
+enum record_type {
+	RECORD_GUEST,  /* what the guest measured about itself */
+	RECORD_SAMPLE, /* one repetition of one benchmark */
+	RECORD_END     /* the workload is over */
+};
+
+enum { RECORD_NAME_MAX = 64 };
+
+struct record {
+	enum record_type type;
+	json_t *json; /* the whole object, owned */
+
+	/* RECORD_GUEST */
+	enum mode mode;
+	bool emulated; /* its processor is QEMU's TCG */
+	const char *link;
+
+	/* RECORD_SAMPLE: names are 1 to RECORD_NAME_MAX bytes of [A-Za-z0-9._/ -] */
+	const char *workload, *benchmark, *unit;
+	long long index, ops;
+	double value; /* finite, not negative */
+
+	/* RECORD_END */
+	long long steps, failed;
+};
+
+/* Parses one hostile JSON text (RFC 8259, an object nested no deeper than RECORD_DEPTH_MAX).
+ * Returns 0 and a record for record_free(), -EINVAL with *why saying what is wrong, or -ENOMEM. */
+int record_parse(const char *text, size_t len, struct record *r, const char **why);
+void record_free(struct record *r);
+
+enum { RECORD_DEPTH_MAX = 8 };
+
+#endif

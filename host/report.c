@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: ISC */
+#include "host/report.h"
+
+#include <errno.h>
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/stats.h"
+
+/* The boots of a run, in the order of the modes. */
+static const char guests_sql[] =
+	"SELECT asked, coalesce(measured, ''), status, coalesce(why, ''), coalesce(link, ''), image_sha256,"
+	" emulated, (SELECT count(*) FROM sample WHERE guest = guest.id) FROM guest WHERE run = ?1"
+	" ORDER BY id";
+
+/* All good samples of a run, those of one mode and benchmark together, benchmarks as they were run.
+ */
+static const char samples_sql[] =
+	"SELECT measured, benchmark, unit, value, emulated, image_sha256,"
+	" min(seq) OVER (PARTITION BY benchmark) AS place"
+	" FROM sample JOIN guest ON guest.id = sample.guest"
+	" WHERE run = ?1 AND status = 'done' ORDER BY place, benchmark, measured, guest.id, seq";
+
+static const char newest_sql[] = "SELECT run FROM guest ORDER BY id DESC LIMIT 1";
+
+/* One more element at the end of a growing array of n; zeroed. NULL when memory is short. */
+static void *array_grow(void *array, size_t n, size_t size)
+{
+	char *grown;
+
+	if (n & (n - 1))
+		return array;
+	grown = realloc(array, (n ? 2 * n : 1) * size);
+	if (grown)
+		memset(grown + n * size, 0, (n ? n : 1) * size);
+	return grown;
+}
+
+static void column(sqlite3_stmt *q, int i, char *buf, size_t size)
+{
+	const char *text = (const char *)sqlite3_column_text(q, i);
+
+	snprintf(buf, size, "%s", text ? text : "");
+}
+
+/* Calls row() for each row that the statement gives for the run. 0 or -errno. */
+static int each_row(struct store *s, const char *sql, const char *run,
+		    int (*row)(sqlite3_stmt *q, void *arg), void *arg)
+{
+	sqlite3_stmt *q;
+	int r, step = SQLITE_DONE;
+
+	if (sqlite3_prepare_v2(store_db(s), sql, -1, &q, NULL) != SQLITE_OK)
+		return -EIO;
+	r = sqlite3_bind_parameter_count(q) && sqlite3_bind_text(q, 1, run, -1, SQLITE_STATIC)
+		    ? -EIO
+		    : 0;
+	while (!r && (step = sqlite3_step(q)) == SQLITE_ROW)
+		r = row(q, arg);
+	sqlite3_finalize(q);
+	return !r && step != SQLITE_DONE ? -EIO : r;
+}
+
+static int take_name(sqlite3_stmt *q, void *arg)
+{
+	struct report *r = arg;
+
+	column(q, 0, r->run, sizeof(r->run));
+	return 0;
+}
+
+static int take_guest(sqlite3_stmt *q, void *arg)
+{
+	struct report *r = arg;
+	struct report_guest *guests = array_grow(r->guests, r->nguests, sizeof(*guests)), *g;
+
+	if (!guests)
+		return -ENOMEM;
+	r->guests = guests;
+	g = &guests[r->nguests++];
+	column(q, 0, g->asked, sizeof(g->asked));
+	column(q, 1, g->measured, sizeof(g->measured));
+	column(q, 2, g->status, sizeof(g->status));
+	column(q, 3, g->why, sizeof(g->why));
+	column(q, 4, g->link, sizeof(g->link));
+	column(q, 5, g->image, sizeof(g->image));
+	g->emulated = sqlite3_column_int(q, 6);
+	g->samples = sqlite3_column_int64(q, 7);
+	return 0;
+}
+
+/* The values of the row that is being read. */
+struct loader {
+	struct report *report;
+	double *values;
+	size_t n;
+};
+
+/* Sums up the values of the newest row. */
+static void finish_row(struct loader *l)
+{
+	struct report_row *row = &l->report->rows[l->report->nrows - 1];
+	struct stats st;
+
+	if (!l->n)
+		return;
+	st = stats_of(l->values, l->n);
+	row->median = st.median;
+	row->low = st.low;
+	row->high = st.high;
+	row->n = l->n;
+	l->n = 0;
+}
+
+/* The row that the sample belongs to: the newest one, or one more. NULL when memory is short. */
+static struct report_row *row_for(struct loader *l, sqlite3_stmt *q)
+{
+	struct report *r = l->report;
+	struct report_row *rows, *last = r->nrows ? &r->rows[r->nrows - 1] : NULL;
+	enum mode mode = MODE_UNKNOWN;
+	char name[RECORD_NAME_MAX + 1];
+
+	column(q, 0, name, sizeof(name));
+	mode_parse(name, &mode);
+	column(q, 1, name, sizeof(name));
+	if (last && last->mode == mode && !strcmp(last->benchmark, name))
+		return last;
+	finish_row(l);
+	rows = array_grow(r->rows, r->nrows, sizeof(*rows));
+	if (!rows)
+		return NULL;
+	r->rows = rows;
+	last = &rows[r->nrows++];
+	last->mode = mode;
+	strcpy(last->benchmark, name);
+	column(q, 2, last->unit, sizeof(last->unit));
+	column(q, 5, last->image, sizeof(last->image));
+	return last;
+}
+
+static int take_sample(sqlite3_stmt *q, void *arg)
+{
+	struct loader *l = arg;
+	struct report_row *row = row_for(l, q);
+	double *values = row ? array_grow(l->values, l->n, sizeof(*values)) : NULL;
+
+	if (!values)
+		return -ENOMEM;
+	l->values = values;
+	values[l->n++] = sqlite3_column_double(q, 3);
+	row->emulated |= sqlite3_column_int(q, 4);
+	l->report->emulated |= row->emulated;
+	return 0;
+}
+
+const struct report_row *report_find(const struct report *r, enum mode mode, const char *benchmark)
+{
+	for (size_t i = 0; i < r->nrows; i++)
+		if (r->rows[i].mode == mode && !strcmp(r->rows[i].benchmark, benchmark))
+			return &r->rows[i];
+	return NULL;
+}
+
+void report_benchmarks(const struct report *r, void (*each)(const char *name, void *arg), void *arg)
+{
+	for (size_t i = 0; i < r->nrows; i++)
+		if (i == 0 || strcmp(r->rows[i].benchmark, r->rows[i - 1].benchmark))
+			each(r->rows[i].benchmark, arg);
+}
+
+static void set_ratios(struct report *r)
+{
+	for (size_t i = 0; i < r->nrows; i++) {
+		const struct report_row *native = report_find(r, MODE_NATIVE, r->rows[i].benchmark);
+
+		if (native && native->median > 0)
+			r->rows[i].ratio = r->rows[i].median / native->median;
+	}
+}
+
+int report_load(struct store *s, const char *run, struct report *r)
+{
+	struct loader l = { .report = r };
+	int err = 0;
+
+	*r = (struct report){ 0 };
+	if (run)
+		snprintf(r->run, sizeof(r->run), "%s", run);
+	else
+		err = each_row(s, newest_sql, "", take_name, r);
+	if (!err)
+		err = each_row(s, guests_sql, r->run, take_guest, r);
+	if (!err && !r->nguests)
+		err = -ENOENT;
+	if (!err)
+		err = each_row(s, samples_sql, r->run, take_sample, &l);
+	if (!err && r->nrows) {
+		finish_row(&l);
+		set_ratios(r);
+	}
+	free(l.values);
+	if (err)
+		report_free(r);
+	return err;
+}
+
+void report_free(struct report *r)
+{
+	free(r->rows);
+	free(r->guests);
+	*r = (struct report){ 0 };
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: ISC */
+#include "host/run.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "guest-tools/lib/io.h"
+#include "guest-tools/lib/log.h"
+#include "host/cmd.h"
+#include "host/testbed_native.h"
+
+enum { POLL_MS = 1000, LAST_BYTES_MS = 10 * 1000 };
+
+/* Waits until the guest has ended. 0, -ETIMEDOUT, -EINTR when the user wants to stop, or -errno. */
+static int native_wait(struct run *run, const struct native *n, const char *const *words)
+{
+	struct pollfd fds[] = {
+		{ .fd = (int)syscall(SYS_pidfd_open, n->pid, 0), .events = POLLIN },
+		{ .fd = run->stop_fd, .events = POLLIN },
+	};
+	int64_t until = io_now_ms() + run->deadline_s * 1000LL;
+	int r = fds[0].fd < 0 ? -errno : 0;
+
+	while (!r && !(fds[0].revents & POLLIN)) {
+		r = run_collector(run, words);
+		if (!r && io_now_ms() >= until)
+			r = -ETIMEDOUT;
+		if (!r && poll(fds, 2, POLL_MS) < 0 && errno != EINTR)
+			r = -errno;
+		if (!r && fds[1].revents & POLLIN)
+			r = -EINTR;
+	}
+	if (fds[0].fd >= 0)
+		close(fds[0].fd);
+	return r;
+}
+
+static int native_fail(const struct run *run, int err, const char *console)
+{
+	if (err == -EINTR)
+		return EXIT_SYSTEM;
+	if (err == -ENOENT) {
+		log_warnx("native: there is no qemu-system-x86_64: install qemu-system-x86");
+		return EXIT_SYSTEM;
+	}
+	if (err != -ETIMEDOUT)
+		return cmd_fail(err, "native");
+	log_warnx("native: not over after %d s: last lines of its console:", run->deadline_s);
+	run_show_console(console);
+	return EXIT_SYSTEM;
+}
+
+int run_native(struct run *run, char *uuid, size_t size)
+{
+	const struct domain_desc *d = &run->setup.desc;
+	const char *const words[] = { "--serial",  "-",	     "--run", run->name, "--workload",
+				      d->workload, "--size", d->size, "--image", run->image,
+				      "--uuid",	   uuid,     NULL };
+	char console[PATH_MAX + 16], messages[PATH_MAX + 16];
+	const struct native_opts opts = {
+		.disk = d->disk,
+		.console = console,
+		.messages = messages,
+		.vcpus = (int)d->vcpus,
+		.memory_mb = (int)d->memory,
+	};
+	struct native n;
+	int r = io_read_file("/proc/sys/kernel/random/uuid", uuid, size);
+
+	if (r < 0)
+		return cmd_fail(r, "/proc/sys/kernel/random/uuid");
+	uuid[strcspn(uuid, "\n")] = '\0';
+	snprintf(console, sizeof(console), "%s/native.console", run->setup.dir);
+	snprintf(messages, sizeof(messages), "%s/native.log", run->setup.dir);
+	r = testbed_native_start(&opts, &n);
+	if (r)
+		return native_fail(run, r, console);
+	run->line = n.link;
+	r = native_wait(run, &n, words);
+	/* The collector ends by itself when it has read the line to its end. */
+	run_collector_finish(run, r ? 0 : LAST_BYTES_MS);
+	testbed_native_stop(&n);
+	run->line = 0;
+	return r ? native_fail(run, r, console) : EXIT_OK;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: ISC */
+#include "host/setup.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guest-tools/lib/io.h"
+#include "guest-tools/lib/log.h"
+#include "host/cmd.h"
+#include "host/image.h"
+
+/* Reads the image's kernel command line: one line, printable, without quotes. */
+static int read_cmdline(struct setup *s)
+{
+	char *text;
+	size_t len;
+	int r = image_read(s->desc.disk, "/boot/cmdline", sizeof(s->cmdline) - 1, &text, &len);
+
+	if (r)
+		return r;
+	text[strcspn(text, "\n")] = '\0';
+	for (char *c = text; *c; c++)
+		if (*c < 0x20 || *c == 0x7f || *c == '"' || *c == '\\')
+			r = -EINVAL;
+	if (!r)
+		strcpy(s->cmdline, text);
+	free(text);
+	return r;
+}
+
+static int setup_disk(struct setup *s)
+{
+	int r = image_fs_uuid(s->desc.disk, s->fs_uuid);
+
+	if (!r)
+		r = read_cmdline(s);
+	if (!r)
+		r = image_extract_to(s->desc.disk, "/boot/vmlinuz", s->kernel);
+	if (!r)
+		r = image_extract_to(s->desc.disk, "/boot/initrd.img", s->ramdisk);
+	if (r == -ENOENT && !access(s->kernel, R_OK)) {
+		unlink(s->ramdisk);
+		s->ramdisk[0] = '\0';
+		r = 0;
+	}
+	s->boot = (struct domain_boot){
+		.kernel = s->kernel,
+		.ramdisk = s->ramdisk[0] ? s->ramdisk : NULL,
+		.cmdline = s->cmdline,
+		.fs_uuid = s->fs_uuid,
+	};
+	return r;
+}
+
+/* Makes the names absolute: xl and its helpers run elsewhere. */
+static int setup_paths(struct setup *s, const char *disk, const char *dir)
+{
+	char path[PATH_MAX];
+
+	if (mkdir(dir, 0755) < 0 && errno != EEXIST)
+		return cmd_fail(-errno, dir);
+	if (!realpath(dir, s->dir))
+		return cmd_fail(-errno, dir);
+	if (!realpath(disk, path))
+		return cmd_fail(-errno, disk);
+	if (strpbrk(path, "'\"\\\n")) {
+		log_warnx("%s: xl.cfg(5) has no way to write such a name", disk);
+		return EXIT_USAGE;
+	}
+	strcpy(s->desc.disk, path);
+	if ((size_t)snprintf(s->kernel, sizeof(s->kernel), "%s/vmlinuz", s->dir) >=
+		    sizeof(s->kernel) ||
+	    (size_t)snprintf(s->ramdisk, sizeof(s->ramdisk), "%s/initrd.img", s->dir) >=
+		    sizeof(s->ramdisk))
+		return cmd_fail(-ENAMETOOLONG, dir);
+	return EXIT_OK;
+}
+
+int setup_open(struct setup *s, const char *desc, const char *disk, const char *dir)
+{
+	char why[128];
+	int r;
+
+	*s = (struct setup){ 0 };
+	r = domain_read(desc, &s->desc, why, sizeof(why));
+	if (r) {
+		log_warnx("%s: %s", desc, why);
+		return EXIT_USAGE;
+	}
+	r = setup_paths(s, disk ? disk : s->desc.disk, dir);
+	if (r)
+		return r;
+	r = setup_disk(s);
+	if (!r)
+		return EXIT_OK;
+	if (r == -ENOENT || r == -EINVAL) {
+		log_warnx("%s: not an image of `xlab image build`", s->desc.disk);
+		return EXIT_USAGE;
+	}
+	return cmd_fail(r, s->dir);
+}
+
+int setup_write(const struct setup *s, enum mode mode)
+{
+	char text[8192], path[PATH_MAX + 16];
+	int n = domain_render(&s->desc, &s->boot, mode, text, sizeof(text));
+
+	if (n < 0)
+		return n;
+	snprintf(path, sizeof(path), "%s/%s", s->dir, domain_config_name(mode));
+	return io_replace_file(path, text, (size_t)n);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: ISC */
+#include "host/testbed_native.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "host/proc.h"
+#include "host/qemu.h"
+
+static int spawn(const struct qemu *q, const char *messages)
+{
+	struct proc_opts o = {.in = PROC_NULL, .err = PROC_OUT};
+	pid_t pid;
+
+	if (q->err)
+		return q->err;
+	o.out = open(messages, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (o.out < 0)
+		return -errno;
+	pid = proc_spawn(q->argv, &o);
+	close(o.out);
+	return pid;
+}
+
+int testbed_native_start(const struct native_opts *o, struct native *n)
+{
+	char disk[PATH_MAX];
+	struct qemu q;
+	int theirs, r;
+
+	*n = (struct native) {.pid = -1, .link = -1};
+	if ((r = qemu_escape(disk, sizeof disk, o->disk)) < 0)
+		return r;
+	qemu_init(&q, o->vcpus, o->memory_mb);
+	qemu_add(&q, "-drive", "file=%s,format=raw,if=ide,snapshot=on", disk);
+	qemu_add(&q, "-serial", "file:%s", o->console);
+	if ((n->link = qemu_add_socket(&q, "link", &theirs)) < 0)
+		return n->link;
+	qemu_add(&q, "-serial", "chardev:link");
+	r = spawn(&q, o->messages);
+	close(theirs);
+	if (r < 0) {
+		testbed_native_stop(n);
+		return r;
+	}
+	n->pid = r;
+	return 0;
+}
+
+int testbed_native_wait(struct native *n, int deadline_ms)
+{
+	pid_t pid = n->pid;
+
+	n->pid = -1;
+	return pid < 0 ? -ECHILD : proc_wait(pid, deadline_ms);
+}
+
+void testbed_native_stop(struct native *n)
+{
+	if (n->pid > 0)
+		proc_stop(n->pid, SIGKILL, 0);
+	if (n->link >= 0)
+		close(n->link);
+	*n = (struct native) {.pid = -1, .link = -1};
+}

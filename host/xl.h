@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The only caller of xl(1). Each call blocks until xl has ended, at most XL_DEADLINE_MS. What xl
+ * says goes into the log file given. Returned: 0, -ENOENT when there is no xl, -ETIMEDOUT, or -EIO
+ * when it failed.
+ */
+#ifndef HOST_XL_H
+#define HOST_XL_H
+
+enum { XL_DEADLINE_MS = 120 * 1000 };
+
+/* Creates the domain paused, so that the host can write what the guest will ask for. */
+int xl_create_paused(const char *cfg, const char *log);
+
+int xl_domid(const char *name, unsigned *domid, const char *log);
+int xl_unpause(const char *name, const char *log);
+int xl_destroy(const char *name, const char *log);
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: ISC */
+#include "init/boot.h"
+
+#include "init/klog.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PRINTK "/proc/sys/kernel/printk"
+
+struct boot_mount {
+	const char *type, *target, *options;
+	unsigned long flags;
+	bool optional;	/* not every kernel or mode has it */
+};
+
+/* In order: what is below another comes after it. */
+static const struct boot_mount mounts[] = {
+	{ "proc", "/proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, false },
+	{ "sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, false },
+	{ "devtmpfs", "/dev", "mode=0755", MS_NOSUID, false },
+	{ "devpts", "/dev/pts", "mode=0620,gid=5,ptmxmode=0666", MS_NOSUID | MS_NOEXEC, false },
+	{ "tmpfs", "/dev/shm", "mode=1777", MS_NOSUID | MS_NODEV, false },
+	{ "tmpfs", "/run", "mode=0755", MS_NOSUID | MS_NODEV, false },
+	{ "tmpfs", "/tmp", "mode=1777", MS_NOSUID | MS_NODEV, false },
+	{ "xenfs", "/proc/xen", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
+	{ "tracefs", "/sys/kernel/tracing", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
+	{ "cgroup2", "/sys/fs/cgroup", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
+};
+
+static const char *const folders[] = { "/run/dropbear" };
+
+static void mount_one(const struct boot_mount *m)
+{
+	mkdir(m->target, 0755); /* on a read-only root it is there already, or mount() says so */
+	if (mount(m->type, m->target, m->type, m->flags, m->options) == 0)
+		return;
+	if (errno == EBUSY) /* the kernel was first */
+		return;
+	if (m->optional && (errno == ENOENT || errno == ENODEV))
+		return;
+	klog(KLOG_WARN, "cannot mount %s: %m", m->target);
+}
+
+void boot_mount_all(void)
+{
+	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++)
+		mount_one(&mounts[i]);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (mkdir(folders[i], 0700) < 0)
+			klog(KLOG_WARN, "cannot make %s: %m", folders[i]);
+}
+
+void boot_hostname(void)
+{
+	char name[65] = "";
+	int fd = open("/etc/hostname", O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, name, sizeof(name) - 1);
+
+	if (fd >= 0)
+		close(fd);
+	name[n < 0 ? 0 : n] = '\0';
+	name[strcspn(name, " \t\n")] = '\0';
+	if (!*name)
+		strcpy(name, "xlab");
+	if (sethostname(name, strlen(name)) < 0)
+		klog(KLOG_WARN, "cannot set the host name to %s: %m", name);
+}
+
+void boot_loopback(void)
+{
+	struct ifreq ifr = { .ifr_name = "lo" };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	ifr.ifr_flags = IFF_UP | IFF_RUNNING;
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &ifr) < 0)
+		klog(KLOG_WARN, "cannot bring up lo: %m");
+	if (fd >= 0)
+		close(fd);
+}
+
+static bool put_file(const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
+	bool done = fd >= 0 && write(fd, text, strlen(text)) > 0;
+
+	if (fd >= 0)
+		close(fd);
+	return done;
+}
+
+/* The first number in the file is the level below which messages reach the consoles. */
+static bool console_is_quieter_than(char level)
+{
+	char text[2] = "";
+	int fd = open(PRINTK, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text));
+
+	if (fd >= 0)
+		close(fd);
+	return n == sizeof(text) && isspace((unsigned char)text[1]) && text[0] < level;
+}
+
+void boot_kmsg(void)
+{
+	if (!put_file(PRINTK "_devkmsg", "on\n") ||
+	    (console_is_quieter_than('5') && !put_file(PRINTK, "5\n")))
+		klog(KLOG_INFO, "cannot open up the kernel log: %m");
+}

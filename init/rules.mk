@@ -1,0 +1,2 @@
+# PID 1 stands alone: nothing of guest-tools, no libxenstore.
+INIT_SRCS := $(wildcard init/*.c)

@@ -1,0 +1,42 @@
+# The image: from sources and lists to one disk. KERNEL=/boot/vmlinuz-... takes a stock kernel instead of
+# ours, with the initramfs that it then needs.
+include rootfs/sources.mk
+
+KERNEL ?= build/sysroot/kernel/vmlinuz
+USED   := $(foreach c,kernel busybox dropbear libxenstore grub,build/sysroot/$(c)/USED)
+STAMPS := $(foreach c,busybox dropbear libxenstore grub,build/sysroot/$(c).stamp)
+
+ifeq ($(KERNEL),build/sysroot/kernel/vmlinuz)
+STAMPS += build/sysroot/kernel.stamp
+INITRD :=
+else
+INITRD := build/image/initrd.img
+build/image/initrd.img: $(KERNEL) rootfs/build-initrd.sh build/sysroot/busybox.stamp
+	rootfs/build-initrd.sh $(KERNEL) $@
+endif
+
+# What the lists leave out because it depends on what was built.
+build/image/kernel.list: FORCE | deps
+	@mkdir -p $(@D)
+	@{ echo "file /boot/vmlinuz 0644 $(KERNEL)"; \
+	   $(if $(INITRD),echo "file /boot/initrd.img 0644 $(INITRD)";) } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+build/image/applets.list: build/sysroot/busybox.stamp
+	@mkdir -p $(@D)
+	@awk '$$1 != "/bin/busybox" { print "link", $$1, "/bin/busybox" }' build/sysroot/busybox/applets >$@
+
+build/image/grub.cfg: rootfs/grub.cfg rootfs/cmdline build/image/kernel.list
+	@sed -e "s|@CMDLINE@|$$(cat rootfs/cmdline)|" $(if $(INITRD),,-e '/initrd/d') rootfs/grub.cfg >$@
+
+IMAGE_LISTS := rootfs/files build/image/kernel.list build/image/applets.list
+
+build/image/xlab.img: build/host/xlab $(IMAGE_LISTS) $(STAMPS) $(INITRD) build/image/grub.cfg \
+		$(addprefix build/guest/xlab-,init agent bench) $(wildcard rootfs/etc/* rootfs/workloads/*) \
+		rootfs/cmdline LICENSE
+	@build/host/xlab image build $(addprefix --list ,$(IMAGE_LISTS)) --grub build/sysroot/grub/i386-pc \
+		$(addprefix --used ,$(USED)) --out $@
+	@echo "  IMAGE   $@"
+
+.PHONY: FORCE
+FORCE:

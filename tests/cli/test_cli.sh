@@ -1,0 +1,95 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# Bad input: every command answers with one line and exit 100 or 111, and leaves nothing half-written
+# under a final name. Runs in a mount namespace of its own, with a file system of 64 KiB to fill. TAP.
+set -eu
+
+if [ "${1:-}" != inside ]; then
+	exec unshare --mount --map-root-user "$0" inside
+fi
+
+xlab=$PWD/build/host/xlab
+image=$PWD/build/image/xlab.img
+desc=$PWD/xen-configs/demo.domain
+tmp=$(mktemp -d)
+n=0 failed=0
+trap 'umount "$tmp/full" 2>/dev/null || true; rm -rf "$tmp"' EXIT
+mkdir "$tmp/full"
+mount -t tmpfs -o size=64k none "$tmp/full"
+cd "$tmp"
+head -c 65536 /dev/urandom >junk
+head -c 40000 "$image" >short.img
+printf 'name = a\ndisk = %s\nmemroy = 1\n' "$image" >typo.domain
+printf 'name = a\ndisk = nowhere.img\n' >nodisk.domain
+
+verdict() {
+	n=$((n + 1))
+	if [ "$1" = ok ]; then
+		echo "ok $n - $2"
+	else
+		echo "not ok $n - $2"
+		failed=1
+	fi
+}
+
+# refused STATUS WORD ARG...: xlab ARG... must exit with STATUS and one line on stderr that has WORD.
+refused() {
+	want=$1 word=$2 status=0
+	shift 2
+	"$xlab" "$@" >stdout 2>stderr </dev/null || status=$?
+	sed 's/^/# /' stderr
+	if [ "$status" -eq "$want" ] && [ "$(wc -l <stderr)" -eq 1 ] && grep -q "$word" stderr; then
+		verdict ok "xlab $*"
+	else
+		verdict bad "xlab $* (exit $status)"
+	fi
+}
+
+refused 100 'no such command' frobnicate
+refused 100 'DIR' cfg render "$desc"
+refused 100 'no mode' cfg render --mode vmx --out o "$desc"
+refused 100 'No such file' cfg render --out o nowhere.domain
+refused 100 'line 3' cfg render --out o typo.domain
+refused 100 'nowhere.img' cfg render --out o nodisk.domain
+refused 100 'not an image' cfg render --disk junk --out o "$desc"
+refused 100 'not an image' cfg render --disk short.img --out o "$desc"
+refused 100 'not a domain' cfg render --out o junk
+refused 111 'No space' cfg render --disk "$image" --out full/o "$desc"
+refused 100 'needs Xen' run --mode pv --disk "$image" --out o "$desc"
+refused 100 'not a store' run --disk "$image" --store junk --out o "$desc"
+refused 111 'xenstore' collect --store s.sqlite
+refused 100 'takes no arguments' collect extra
+refused 100 'needs --run' collect --serial -
+refused 100 'No such file' collect --store nowhere/s.sqlite
+head -c 65536 /dev/zero 2>/dev/null >full/filler || true
+refused 111 'No space' collect --store full/s.sqlite
+refused 100 'STORE' report
+refused 100 'No such file' report nowhere.sqlite
+refused 100 'not a store' report junk
+refused 100 'at all' report s.sqlite
+refused 100 'no run nobody' report --run nobody s.sqlite
+refused 100 'DISK' image inspect
+refused 100 'No such file' image inspect nowhere.img
+refused 100 'junk' image inspect junk
+refused 100 'not an image' image inspect short.img
+refused 100 '/no/such' image extract "$image" /no/such out
+refused 111 'No space' image extract "$image" /boot/vmlinuz full/vmlinuz
+refused 100 'nowhere.list' image build --list nowhere.list --grub g --out o.img
+printf 'dir dev 0755\n' >bad.list
+refused 100 'line 1' image build --list bad.list --grub g --out o.img
+printf 'file /x 0644 nowhere\n' >bad.list
+refused 100 'nowhere' image build --list bad.list --grub g --out o.img
+printf 'dir %s 0755\n' /usr /usr/share /usr/share/xlab >good.list
+refused 100 'nowhere' image build --list good.list --grub nowhere --out o.img
+refused 111 'No space' image build --list good.list --grub nowhere --out full/o.img
+refused 100 'MiB' image build --list good.list --grub g --out o.img --size 1
+
+left=$(find . -name '*.img' ! -name short.img -o -name '*.new' -o -name vmlinuz -size 0 -o -path './full/*' -name '*.cfg')
+if [ -z "$left" ]; then
+	verdict ok 'nothing half-written is left'
+else
+	verdict bad "left behind: $left"
+fi
+echo "1..$n"
+exit "$failed"

@@ -1,0 +1,25 @@
+# UNIT_NAME is what tests/unit/test_NAME.c is linked with.
+UNIT_proto         := $(PROTO_SRCS)
+UNIT_record        := host/record.c
+UNIT_domain        := host/domain.c host/domain_render.c guest-tools/lib/io.c
+UNIT_store         := host/store.c host/record.c $(PROTO_SRCS)
+UNIT_guest         := host/guest.c host/store.c host/record.c $(PROTO_SRCS)
+UNIT_stats         := host/stats.c
+UNIT_json          := guest-tools/lib/json.c
+UNIT_mode          := $(MODE_SRCS) guest-tools/lib/json.c
+UNIT_proc          := host/proc.c
+UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
+UNIT_bench_program := $(UNIT_bench)
+UNIT_init          := $(filter-out init/main.c,$(INIT_SRCS))
+
+UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+
+# tests/ns: the real init in namespaces. tests/store: the real xenstoreds without a hypervisor.
+NS_SRCS    := $(wildcard tests/ns/*.c) $(addprefix init/,klog.c stop.c sup.c svc.c)
+STORE_SRCS := $(addprefix tests/store/,test_store.c harness.c bus.c) host/proc.c \
+	$(addprefix guest-tools/lib/,io.c xs.c)
+TWO_WATCHES_SRCS := tests/store/two_watches.c guest-tools/lib/xs.c
+
+# tests/xen: real boots, in QEMU. One testbed at a time serves all tests of a program.
+XEN_SRCS    := tests/xen/test_xen.c host/proc.c host/image_read.c host/image_ext4.c guest-tools/lib/io.c
+NATIVE_SRCS := tests/xen/test_native.c host/proc.c

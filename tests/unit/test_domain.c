@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: ISC */
+/* The domain description and the configs that come from it, held to tests/golden/. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "guest-tools/lib/io.h"
+#include "host/domain.h"
+
+static int parse(const char *text, struct domain_desc *d, char *why)
+{
+	char copy[1024];
+
+	strcpy(copy, text);
+	return domain_parse(copy, d, why, 128);
+}
+
+static void description_is_read(void **state)
+{
+	struct domain_desc d;
+	char why[128];
+
+	(void)state;
+	assert_int_equal(
+		parse("# a guest\n\n name=lab \ndisk = /a b/x.img # here\r\nmemory=64\nvcpus= 2\n"
+		      "workload =micro\nsize=ref",
+		      &d, why),
+		0);
+	assert_string_equal(d.name, "lab");
+	assert_string_equal(d.disk, "/a b/x.img");
+	assert_int_equal(d.memory, 64);
+	assert_int_equal(d.vcpus, 2);
+	assert_string_equal(d.workload, "micro");
+	assert_string_equal(d.size, "ref");
+	assert_int_equal(parse("name=a\ndisk=b", &d, why), 0);
+	assert_int_equal(d.memory, 128);
+	assert_int_equal(d.vcpus, 1);
+	assert_string_equal(d.size, "quick");
+}
+
+static void bad_descriptions_are_refused(void **state)
+{
+	static const struct {
+		const char *text, *why;
+	} bad[] = {
+		{ "", "'name' is missing" },
+		{ "name=a", "'disk' is missing" },
+		{ "name=a\ndisk=b\nmemroy=1",
+		  "line 3: 'memroy' is no key of a domain description" },
+		{ "name=a\nname=a", "line 2: 'name' is given twice" },
+		{ "name", "line 1: 'name' is not 'key = value'" },
+		{ "name=", "line 1: 'name' is empty or too long" },
+		{ "name=a b", "line 1: 'name' has a character that is not allowed" },
+		{ "name=a\"b", "line 1: 'name' has a character that is not allowed" },
+		{ "disk=a'b", "line 1: 'disk' has a character that is not allowed" },
+		{ "memory=31", "line 1: 'memory' is not a number in range" },
+		{ "memory=12x", "line 1: 'memory' is not a number in range" },
+		{ "memory=-1", "line 1: 'memory' is not a number in range" },
+		{ "memory=99999999999999999999", "line 1: 'memory' is not a number in range" },
+		{ "vcpus=0", "line 1: 'vcpus' is not a number in range" },
+		{ "size=huge", "line 1: 'size' is neither quick nor ref" },
+	};
+	struct domain_desc d;
+	char why[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(parse(bad[i].text, &d, why), -EINVAL);
+		assert_string_equal(why, bad[i].why);
+	}
+}
+
+static const struct domain_desc lab = {
+	.name = "lab",
+	.disk = "/srv/xlab.img",
+	.memory = 128,
+	.vcpus = 2,
+	.workload = "micro",
+	.size = "quick",
+};
+
+static const struct domain_boot boot = {
+	.kernel = "/srv/out/vmlinuz",
+	.cmdline = "root=PARTUUID=786c6162-01 ro console=hvc0",
+	.fs_uuid = "786c6162-0000-4000-8000-000000000001",
+};
+
+/* XLAB_GOLDEN=write makes the files anew; then read the difference. */
+static void check_golden(const char *name, const char *text)
+{
+	char path[64], want[8192];
+
+	snprintf(path, sizeof(path), "tests/golden/%s", name);
+	if (getenv("XLAB_GOLDEN"))
+		assert_int_equal(io_replace_file(path, text, strlen(text)), 0);
+	assert_true(io_read_file(path, want, sizeof(want)) > 0);
+	assert_string_equal(text, want);
+}
+
+static void configs_are_golden(void **state)
+{
+	char text[8192];
+
+	(void)state;
+	for (int m = MODE_UNKNOWN + 1; m < MODE_COUNT; m++) {
+		int n = domain_render(&lab, &boot, (enum mode)m, text, sizeof(text));
+
+		assert_int_equal(n, strlen(text));
+		check_golden(domain_config_name((enum mode)m), text);
+	}
+}
+
+static void stock_kernel_has_a_ramdisk(void **state)
+{
+	struct domain_boot with = boot;
+	char text[8192];
+
+	(void)state;
+	with.ramdisk = "/srv/out/initrd.img";
+	assert_true(domain_render(&lab, &with, MODE_PV, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "\nramdisk = \"/srv/out/initrd.img\"\n"));
+	assert_true(domain_render(&lab, &with, MODE_NATIVE, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "\tinitrd /boot/initrd.img\n"));
+	/* An HVM guest boots by its own GRUB. */
+	assert_true(domain_render(&lab, &with, MODE_HVM, text, sizeof(text)) > 0);
+	assert_null(strstr(text, "ramdisk"));
+}
+
+static void what_cannot_be_rendered(void **state)
+{
+	struct domain_desc relative = lab;
+	char text[8192];
+
+	(void)state;
+	strcpy(relative.disk, "xlab.img");
+	assert_int_equal(domain_render(&relative, &boot, MODE_PV, text, sizeof(text)), -EINVAL);
+	assert_int_equal(domain_render(&lab, &boot, MODE_UNKNOWN, text, sizeof(text)), -EINVAL);
+	assert_int_equal(domain_render(&lab, &boot, MODE_COUNT, text, sizeof(text)), -EINVAL);
+	for (size_t size = 1; size < 200; size++)
+		assert_int_equal(domain_render(&lab, &boot, MODE_PV, text, size), -ENOSPC);
+}
+
+static void unreadable_files_are_said(void **state)
+{
+	struct domain_desc d;
+	char why[128];
+
+	(void)state;
+	assert_int_equal(domain_read("/nonexistent", &d, why, sizeof(why)), -ENOENT);
+	assert_string_equal(why, "No such file or directory");
+	assert_int_equal(domain_read("/proc/self/exe", &d, why, sizeof(why)), -EINVAL);
+	assert_string_equal(why, "is not a domain description");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(description_is_read),
+		cmocka_unit_test(bad_descriptions_are_refused),
+		cmocka_unit_test(configs_are_golden),
+		cmocka_unit_test(stock_kernel_has_a_ramdisk),
+		cmocka_unit_test(what_cannot_be_rendered),
+		cmocka_unit_test(unreadable_files_are_said),
+	};
+
+	return cmocka_run_group_tests_name("domain", tests, NULL, NULL);
+}

@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: ISC */
+/* The host's side of the protocol on a real store: pieces go in through a source made of an array.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host/guest.h"
+
+/* Both sides' keys, and how many puts from now one fails. */
+struct fake {
+	struct source src;
+	char val[XPK_COUNT][XP_VALUE_MAX + 1];
+	int len[XPK_COUNT];
+	int fail_put;
+};
+
+static int fake_get(struct source *src, unsigned key, char *buf, size_t size)
+{
+	struct fake *f = (struct fake *)src;
+
+	if (f->len[key] < 0)
+		return -ENOENT;
+	assert_true((size_t)f->len[key] < size);
+	memcpy(buf, f->val[key], (size_t)f->len[key]);
+	buf[f->len[key]] = '\0';
+	return f->len[key];
+}
+
+static int fake_put(struct source *src, unsigned key, const char *val, size_t len)
+{
+	struct fake *f = (struct fake *)src;
+
+	if (f->fail_put && --f->fail_put == 0)
+		return -EPIPE;
+	assert_true(len <= XP_VALUE_MAX);
+	memcpy(f->val[key], val, len);
+	f->len[key] = (int)len;
+	return 0;
+}
+
+static void set(struct fake *f, unsigned key, const char *val)
+{
+	fake_put(&f->src, key, val, strlen(val));
+}
+
+struct bench {
+	char path[32];
+	struct store *store;
+	struct fake *fake;
+	struct guest guest;
+	struct xp_sender sender;
+};
+
+static void open_store(struct bench *b)
+{
+	assert_int_equal(store_open(b->path, STORE_WRITE, &b->store), 0);
+	assert_int_equal(guest_bind(&b->guest, &b->fake->src, b->store, "uuid-1", 3, false), 0);
+}
+
+static int setup(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+	int fd;
+
+	strcpy(b->path, "/tmp/xlab-test.XXXXXX");
+	fd = mkstemp(b->path);
+	assert_true(fd >= 0);
+	close(fd);
+	b->fake = calloc(1, sizeof(*b->fake));
+	b->fake->src = (struct source){ fake_get, fake_put };
+	memset(b->fake->len, -1, sizeof(b->fake->len));
+	set(b->fake, XPK_RUN, "test");
+	set(b->fake, XPK_MODE, "pv");
+	set(b->fake, XPK_WORKLOAD, "micro");
+	set(b->fake, XPK_SIZE, "quick");
+	set(b->fake, XPK_IMAGE, "00");
+	open_store(b);
+	*state = b;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct bench *b = *state;
+
+	store_close(b->store);
+	unlink(b->path);
+	free(b->fake);
+	free(b);
+	return 0;
+}
+
+/* What a collector that was killed and started again has left: the file. */
+static void restart(struct bench *b)
+{
+	store_close(b->store);
+	open_store(b);
+}
+
+/* Writes what the window has room for of a record. Returns whether it was all. */
+static bool show(struct bench *b)
+{
+	char buf[XP_VALUE_MAX], n[12];
+	struct xp_piece p;
+
+	while (xp_sender_next(&b->sender, &p)) {
+		int len = xp_piece_format(&p, buf, sizeof(buf));
+
+		fake_put(&b->fake->src, xp_piece_key(p.seq), buf, (size_t)len);
+	}
+	snprintf(n, sizeof(n), "%u", b->sender.head);
+	set(b->fake, XPK_HEAD, n);
+	return xp_sender_idle(&b->sender);
+}
+
+static void send_text(struct bench *b, const char *text)
+{
+	xp_sender_begin(&b->sender, text, strlen(text));
+	assert_true(show(b));
+}
+
+static long query(struct bench *b, const char *sql)
+{
+	sqlite3_stmt *q;
+	long n;
+
+	assert_int_equal(sqlite3_prepare_v2(store_db(b->store), sql, -1, &q, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
+	n = sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	return n;
+}
+
+#define GUEST "{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"xenstore\"}"
+#define SAMPLE \
+	"{\"type\":\"sample\",\"workload\":\"micro\",\"benchmark\":\"b\",\"unit\":\"ns/op\"," \
+	"\"index\":0,\"ops\":1,\"value\":2.5}"
+#define END "{\"type\":\"end\",\"steps\":1,\"failed\":0}"
+
+static void whole_run_is_stored(void **state)
+{
+	struct bench *b = *state;
+
+	send_text(b, GUEST);
+	send_text(b, SAMPLE);
+	assert_int_equal(guest_serve(&b->guest, b->store), 2);
+	assert_string_equal(b->fake->val[XPK_ACK], "2");
+	assert_int_equal(b->guest.row.status, STORE_RUNNING);
+	send_text(b, END);
+	assert_int_equal(guest_serve(&b->guest, b->store), 1);
+	assert_int_equal(guest_serve(&b->guest, b->store), 0);
+	assert_int_equal(b->guest.row.status, STORE_DONE);
+	assert_int_equal(guest_gone(&b->guest, b->store), 0);
+	assert_int_equal(b->guest.row.status, STORE_DONE);
+	assert_int_equal(query(b, "SELECT count(*) FROM sample WHERE value = 2.5"), 1);
+}
+
+/* Killed between every two steps of a megabyte: between commit and acknowledgement, and before. */
+static void restarts_lose_and_double_nothing(void **state)
+{
+	struct bench *b = *state;
+	size_t len = XP_RECORD_MAX;
+	char *text = malloc(len);
+	int turns = 0;
+
+	memset(text, ' ', len);
+	memcpy(text, SAMPLE, strlen(SAMPLE));
+	send_text(b, GUEST);
+	assert_int_equal(guest_serve(&b->guest, b->store), 1);
+	xp_sender_ack(&b->sender, 1);
+	xp_sender_begin(&b->sender, text, len);
+	for (bool all = false; !all; turns++) {
+		uint32_t ack;
+
+		all = show(b);
+		if (turns % 2)
+			b->fake->fail_put = 1;
+		assert_int_equal(guest_serve(&b->guest, b->store) < 0, turns % 2);
+		restart(b);
+		assert_true(guest_serve(&b->guest, b->store) >= 0);
+		assert_int_equal(xp_number_parse(b->fake->val[XPK_ACK],
+						 (size_t)b->fake->len[XPK_ACK], &ack),
+				 0);
+		assert_int_equal(xp_sender_ack(&b->sender, ack), 0);
+		assert_int_equal(ack, b->sender.head);
+	}
+	assert_true(turns > 10);
+	assert_int_equal(query(b, "SELECT count(*) FROM sample"), 1);
+	assert_int_equal(query(b, "SELECT length(json) FROM record WHERE seq = 2"), len);
+	assert_int_equal(query(b, "SELECT count(*) FROM piece"),
+			 (long)(len / XP_PIECE_DATA_MAX + 1));
+	send_text(b, END);
+	assert_int_equal(guest_serve(&b->guest, b->store), 1);
+	assert_int_equal(query(b, "SELECT count(*) FROM piece"), 0);
+	free(text);
+}
+
+static void wrong_mode_is_invalid(void **state)
+{
+	struct bench *b = *state;
+	enum store_status status;
+	char why[64];
+
+	send_text(b, "{\"type\":\"guest\",\"mode\":\"pvh\",\"link\":\"xenstore\"}");
+	send_text(b, END);
+	assert_int_equal(guest_serve(&b->guest, b->store), 2);
+	assert_int_equal(b->guest.row.status, STORE_INVALID);
+	assert_int_equal(store_find(b->store, "test", "uuid-1", &status, why, sizeof(why)), 0);
+	assert_int_equal(status, STORE_INVALID);
+	assert_string_equal(why, "asked for pv, measured pvh");
+}
+
+static void restarted_agent_is_invalid(void **state)
+{
+	struct bench *b = *state;
+
+	send_text(b, GUEST);
+	send_text(b, GUEST);
+	assert_int_equal(guest_serve(&b->guest, b->store), 2);
+	assert_int_equal(b->guest.row.status, STORE_INVALID);
+}
+
+static void failed_step_is_a_failure(void **state)
+{
+	struct bench *b = *state;
+
+	send_text(b, GUEST);
+	send_text(b, "{\"type\":\"end\",\"steps\":2,\"failed\":1}");
+	assert_int_equal(guest_serve(&b->guest, b->store), 2);
+	assert_int_equal(b->guest.row.status, STORE_FAILED);
+}
+
+static void vanished_guest_is_lost(void **state)
+{
+	struct bench *b = *state;
+
+	send_text(b, GUEST);
+	assert_int_equal(guest_serve(&b->guest, b->store), 1);
+	assert_int_equal(guest_gone(&b->guest, b->store), 0);
+	assert_int_equal(b->guest.row.status, STORE_LOST);
+}
+
+static void nonsense_is_refused(void **state)
+{
+	static const char *const heads[] = { "-1", "x", "33", "4294967295", "", "1\xff" };
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
+		set(b->fake, XPK_HEAD, heads[i]);
+		b->guest.refused = false;
+		b->guest.row.status = STORE_RUNNING;
+		assert_int_equal(guest_serve(&b->guest, b->store), 0);
+		assert_int_equal(b->guest.row.status, STORE_INVALID);
+	}
+	/* Once refused, always: what comes later is not looked at. */
+	send_text(b, GUEST);
+	assert_int_equal(guest_serve(&b->guest, b->store), 0);
+	assert_int_equal(query(b, "SELECT count(*) FROM record"), 0);
+}
+
+/* What was good before the nonsense stays, but counts for nothing. */
+static void broken_piece_is_refused(void **state)
+{
+	struct bench *b = *state;
+
+	send_text(b, GUEST);
+	send_text(b, SAMPLE);
+	b->fake->val[xp_piece_key(2)][20] ^= 1;
+	assert_int_equal(guest_serve(&b->guest, b->store), 1);
+	assert_true(b->guest.refused);
+	assert_int_equal(b->guest.row.status, STORE_INVALID);
+	assert_int_equal(query(b, "SELECT count(*) FROM record"), 1);
+}
+
+/* A head may be seen before its piece where keys come one by one. */
+static void late_piece_is_waited_for(void **state)
+{
+	struct bench *b = *state;
+
+	set(b->fake, XPK_HEAD, "1");
+	assert_int_equal(guest_serve(&b->guest, b->store), 0);
+	assert_false(b->guest.refused);
+	send_text(b, GUEST);
+	assert_int_equal(guest_serve(&b->guest, b->store), 1);
+}
+
+static void without_a_run_nothing_is_bound(void **state)
+{
+	struct bench *b = *state;
+	struct guest g;
+
+	b->fake->len[XPK_RUN] = -1;
+	assert_int_equal(guest_bind(&g, &b->fake->src, b->store, "uuid-2", 4, false), -ENOENT);
+	assert_int_equal(query(b, "SELECT count(*) FROM guest"), 1);
+}
+
+/* A writer that holds the file: nothing is acknowledged, and later all is stored. */
+static void store_in_trouble_acknowledges_nothing(void **state)
+{
+	struct bench *b = *state;
+	sqlite3 *other;
+
+	sqlite3_busy_timeout(store_db(b->store), 0);
+	assert_int_equal(sqlite3_open(b->path, &other), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL), SQLITE_OK);
+	send_text(b, GUEST);
+	assert_int_equal(guest_serve(&b->guest, b->store), -EIO);
+	assert_int_equal(b->fake->len[XPK_ACK], -1);
+	sqlite3_close(other);
+	assert_int_equal(guest_serve(&b->guest, b->store), 1);
+	assert_string_equal(b->fake->val[XPK_ACK], "1");
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(whole_run_is_stored),
+		TEST(restarts_lose_and_double_nothing),
+		TEST(wrong_mode_is_invalid),
+		TEST(restarted_agent_is_invalid),
+		TEST(failed_step_is_a_failure),
+		TEST(vanished_guest_is_lost),
+		TEST(nonsense_is_refused),
+		TEST(broken_piece_is_refused),
+		TEST(late_piece_is_waited_for),
+		TEST(without_a_run_nothing_is_bound),
+		TEST(store_in_trouble_acknowledges_nothing),
+	};
+
+	return cmocka_run_group_tests_name("guest", tests, NULL, NULL);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "host/record.h"
+
+#define SAMPLE(more) \
+	"{\"type\":\"sample\",\"workload\":\"micro\",\"benchmark\":\"429.mcf\",\"unit\":\"ns/op\"," more \
+	"}"
+
+static void sample_is_read(void **state)
+{
+	static const char text[] = SAMPLE("\"index\":3,\"ops\":1000,\"value\":12.5");
+	struct record r;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(record_parse(text, strlen(text), &r, &why), 0);
+	assert_int_equal(r.type, RECORD_SAMPLE);
+	assert_string_equal(r.workload, "micro");
+	assert_string_equal(r.benchmark, "429.mcf");
+	assert_string_equal(r.unit, "ns/op");
+	assert_int_equal(r.index, 3);
+	assert_int_equal(r.ops, 1000);
+	assert_true(r.value == 12.5);
+	record_free(&r);
+}
+
+static void guest_is_read(void **state)
+{
+	static const char text[] = "{\"type\":\"guest\",\"mode\":\"pvh\",\"link\":\"xenstore\"}";
+	static const char tcg[] =
+		"{\"type\":\"guest\",\"mode\":\"huh\",\"link\":\"serial\",\"cpuid_hv\":\"TCGTCGTCGTCG\"}";
+	struct record r;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(record_parse(text, strlen(text), &r, &why), 0);
+	assert_int_equal(r.type, RECORD_GUEST);
+	assert_int_equal(r.mode, MODE_PVH);
+	assert_false(r.emulated);
+	record_free(&r);
+	assert_int_equal(record_parse(tcg, strlen(tcg), &r, &why), 0);
+	assert_int_equal(r.mode, MODE_UNKNOWN);
+	assert_true(r.emulated);
+	record_free(&r);
+}
+
+static void end_is_read(void **state)
+{
+	static const char text[] = "{\"type\":\"end\",\"steps\":9,\"failed\":1}";
+	struct record r;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(record_parse(text, strlen(text), &r, &why), 0);
+	assert_int_equal(r.type, RECORD_END);
+	assert_int_equal(r.steps, 9);
+	assert_int_equal(r.failed, 1);
+	record_free(&r);
+}
+
+static void bad_records_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"",
+		"{",
+		"[]",
+		"1",
+		"{}",
+		"{\"type\":1}",
+		"{\"type\":\"huh\"}",
+		"{\"type\":\"guest\"}",
+		"{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"<b>\"}",
+		"{\"type\":\"guest\",\"type\":\"end\",\"steps\":0,\"failed\":0}",
+		"{\"type\":\"end\",\"steps\":-1,\"failed\":0}",
+		"{\"type\":\"end\",\"steps\":0}",
+		"{\"type\":\"end\",\"steps\":0,\"failed\":0} x",
+		SAMPLE("\"index\":0,\"ops\":1"),
+		SAMPLE("\"index\":0,\"ops\":1,\"value\":\"1\""),
+		SAMPLE("\"index\":0,\"ops\":1,\"value\":-1"),
+		SAMPLE("\"index\":0,\"ops\":1,\"value\":1e999"),
+		SAMPLE("\"index\":0.5,\"ops\":1,\"value\":1"),
+		SAMPLE("\"ops\":1,\"value\":1"),
+		SAMPLE("\"index\":0,\"ops\":9223372036854775807,\"value\":1"),
+		"{\"type\":\"sample\",\"workload\":\"a\\u001b[2J\",\"benchmark\":\"b\",\"unit\":\"u\","
+		"\"index\":0,\"ops\":1,\"value\":1}",
+		"{\"type\":\"sample\",\"workload\":\"\",\"benchmark\":\"b\",\"unit\":\"u\",\"index\":0,\"ops\":1,"
+		"\"value\":1}",
+		"{\"type\":\"end\",\"steps\":0,\"failed\":0,\"x\":[[[[[[[[1]]]]]]]]}",
+	};
+	struct record r;
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		assert_int_equal(record_parse(bad[i], strlen(bad[i]), &r, &why), -EINVAL);
+		assert_non_null(why);
+	}
+	assert_int_equal(record_parse("{\"type\":\"end\"\0}", 15, &r, &why), -EINVAL);
+}
+
+static void names_have_a_bound(void **state)
+{
+	char text[256];
+	struct record r;
+	const char *why;
+
+	(void)state;
+	for (int len = 63; len <= 66; len++) {
+		int n = snprintf(text, sizeof(text),
+				 "{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"%0*d\"}", len, 0);
+		int expect = len <= RECORD_NAME_MAX ? 0 : -EINVAL;
+
+		assert_int_equal(record_parse(text, (size_t)n, &r, &why), expect);
+		if (!expect)
+			record_free(&r);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sample_is_read),     cmocka_unit_test(guest_is_read),
+		cmocka_unit_test(end_is_read),	      cmocka_unit_test(bad_records_are_refused),
+		cmocka_unit_test(names_have_a_bound),
+	};
+
+	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * On a real Xen host in a box, with the xenstored that $XENSTORED names: each mode from boot to
+ * stored results, xl shutdown, a collector that is killed, a run that does not end. One testbed
+ * serves all.
+ */
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "guest-tools/lib/io.h"
+#include "guest-tools/proto/modes.h"
+#include "host/image.h"
+#include "host/proc.h"
+
+#define XLAB "build/host/xlab"
+#define IMAGE "build/image/xlab.img"
+
+enum { BENCHMARKS = 9, SAMPLES_MIN = 5, WORDS_MAX = 32, MINUTE_MS = 60 * 1000 };
+
+static char box[64], share[64], store[96];
+
+/* Runs xlab with those words, within minutes. Returns its exit status. */
+static int xlab(int minutes, const char *const *words)
+{
+	const char *argv[WORDS_MAX] = { XLAB };
+	int n = 1;
+
+	while (*words)
+		argv[n++] = *words++;
+	return proc_run(argv,
+			&(struct proc_opts){ .out = PROC_OUT, .deadline_ms = minutes * MINUTE_MS });
+}
+
+#define XLAB_RUN(minutes, ...) xlab(minutes, (const char *const[]){ __VA_ARGS__, NULL })
+
+/* The same in dom0, for a command that a shell reads. */
+static int dom0(int minutes, const char *command)
+{
+	return XLAB_RUN(minutes, "testbed", "exec", "--dir", box, "--", "sh", "-c", command);
+}
+
+static void copy(const char *from, const char *name)
+{
+	char to[128];
+
+	snprintf(to, sizeof(to), "%s/%s", share, name);
+	assert_int_equal(proc_run((const char *const[]){ "cp", from, to, NULL }, NULL), 0);
+}
+
+static int setup(void **state)
+{
+	const char *daemon = getenv("XENSTORED");
+
+	(void)state;
+	daemon = daemon ? daemon : "xenstored";
+	snprintf(box, sizeof(box), "build/testbed/check-%s", daemon);
+	snprintf(share, sizeof(share), "build/check/%s", daemon);
+	snprintf(store, sizeof(store), "%s/results.sqlite", share);
+	proc_run((const char *const[]){ "rm", "-rf", share, NULL }, NULL);
+	proc_run((const char *const[]){ "mkdir", "-p", share, NULL }, NULL);
+	copy(XLAB, "xlab");
+	copy(IMAGE, "xlab.img");
+	copy("xen-configs/demo.domain", "demo.domain");
+	return XLAB_RUN(10, "testbed", "up", "--dir", box, "--share", share, "--xenstored", daemon);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return XLAB_RUN(1, "testbed", "down", "--dir", box);
+}
+
+/* What xlab report --json prints of a run. */
+static json_t *report(const char *run)
+{
+	static char text[1 << 20];
+	const char *const argv[] = { XLAB, "report", "--json", "--run", run, store, NULL };
+	json_t *json;
+
+	assert_int_equal(proc_capture(argv, text, sizeof(text), NULL), 0);
+	json = json_loads(text, 0, NULL);
+	assert_non_null(json);
+	return json;
+}
+
+static const char *text_of(json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	assert_non_null(text);
+	return text;
+}
+
+static void check_row(json_t *row, const char *mode, const char *image)
+{
+	assert_string_equal(text_of(row, "mode"), mode);
+	assert_string_equal(text_of(row, "image_sha256"), image);
+	assert_true(json_integer_value(json_object_get(row, "n")) >= SAMPLES_MIN);
+	assert_true(json_is_true(json_object_get(row, "emulated")));
+	assert_true(json_number_value(json_object_get(row, "median")) > 0);
+}
+
+/* One boot of the run, all stored, in the mode that was asked for. */
+static void check_run(const char *run, const char *mode)
+{
+	json_t *all = report(run), *guests = json_object_get(all, "guests"), *rows, *guest, *row;
+	char image[65];
+	size_t i;
+
+	assert_int_equal(image_sha256(IMAGE, image), 0);
+	assert_int_equal(json_array_size(guests), 1);
+	guest = json_array_get(guests, 0);
+	assert_string_equal(text_of(guest, "measured"), mode);
+	assert_string_equal(text_of(guest, "status"), "done");
+	rows = json_object_get(all, "rows");
+	assert_int_equal(json_array_size(rows), BENCHMARKS);
+	json_array_foreach(rows, i, row) check_row(row, mode, image);
+	json_decref(all);
+}
+
+static void mode_runs(void **state)
+{
+	const char *mode = *state;
+	char command[256];
+
+	snprintf(command, sizeof(command),
+		 "/xlab/xlab run --mode %s --run check-%s --out /xlab /xlab/demo.domain", mode,
+		 mode);
+	assert_int_equal(dom0(10, command), 0);
+	snprintf(command, sizeof(command), "check-%s", mode);
+	check_run(command, mode);
+}
+
+static void killed_collector_loses_nothing(void **state)
+{
+	(void)state;
+	/* Kills every collector that the run has started until the run is over. */
+	assert_int_equal(
+		dom0(10,
+		     "/xlab/xlab run --mode pv --run check-kill --out /xlab /xlab/demo.domain & run=$!; kills=0; "
+		     "while kill -0 $run 2>/dev/null; do "
+		     "  pkill -9 -f 'xlab/xlab collect|exe collect' && kills=$((kills+1)); sleep 0.3; done; "
+		     "wait $run && echo killed $kills times && [ $kills -ge 3 ]"),
+		0);
+	check_run("check-kill", "pv");
+}
+
+static void guest_shuts_down_when_told(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		dom0(3,
+		     "set -e; cd /xlab; ./xlab cfg render --mode pv --mode pvh --out /xlab demo.domain; "
+		     "for mode in pv pvh; do xl create -q $mode.cfg; domid=$(xl domid xlab); "
+		     "  until [ \"$(xenstore-read /local/domain/$domid/data/xlab/state 2>/dev/null)\" = ready ]; do "
+		     "    sleep 0.2; done; "
+		     "  xl shutdown -w xlab >/dev/null; ! xl domid xlab 2>/dev/null; done"),
+		0);
+}
+
+static void endless_run_is_ended(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		dom0(3,
+		     "cd /xlab; ./xlab run --mode pv --deadline 2 --run check-late --out /xlab demo.domain; "
+		     "[ $? -eq 111 ] && ! xl domid xlab 2>/dev/null"),
+		0);
+}
+
+static void bad_input_is_one_line(void **state)
+{
+	(void)state;
+	assert_int_equal(dom0(3,
+			      "cd /xlab; echo junk >junk.img; "
+			      "try() { want=$1; shift; ./xlab \"$@\" >out 2>&1; got=$?; cat out; "
+			      "  [ $got -eq $want ] && [ $(wc -l <out) -eq 1 ]; }; "
+			      "try 100 run --mode pv --out o --disk none.img demo.domain && "
+			      "try 100 run --mode pv --out o --disk junk.img demo.domain && "
+			      "try 100 run --mode native --out o demo.domain && "
+			      "try 100 run --mode vmx --out o demo.domain && "
+			      "try 100 collect --store junk.img && ! ls o/*.cfg 2>/dev/null"),
+			 0);
+}
+
+int main(void)
+{
+#define MODE(name) \
+	{ \
+		"mode " name, mode_runs, NULL, NULL, (void *)(uintptr_t)name \
+	}
+	const struct CMUnitTest tests[] = {
+		MODE("pv"),
+		MODE("pvh"),
+		MODE("pvhvm"),
+		MODE("hvm"),
+		cmocka_unit_test(killed_collector_loses_nothing),
+		cmocka_unit_test(guest_shuts_down_when_told),
+		cmocka_unit_test(endless_run_is_ended),
+		cmocka_unit_test(bad_input_is_one_line),
+	};
+
+	return cmocka_run_group_tests_name("xen", tests, setup, teardown);
+}
