@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/pidfd.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -33,7 +35,7 @@ static const char usage[] =
 #define DOM0 "build/testbed/dom0"
 #define XEN "build/sysroot/xen/xen"
 
-enum { DOWN_MS = 20 * 1000, TICK_MS = 20 };
+enum { DOWN_MS = 20 * 1000, SECONDS_MAX = 7 * 24 * 3600 };
 
 struct args {
 	char dir[PATH_MAX];
@@ -48,6 +50,15 @@ static const struct option options[] = {
 	{ 0 },
 };
 
+/* A whole number of seconds, or 0 for anything else. */
+static int seconds(const char *text)
+{
+	char *end;
+	long n = strtol(text, &end, 10);
+
+	return *end || n < 1 || n > SECONDS_MAX ? 0 : (int)n;
+}
+
 static int parse_args(int argc, char **argv, struct args *a)
 {
 	const char *dir = TESTBED_DIR;
@@ -59,8 +70,8 @@ static int parse_args(int argc, char **argv, struct args *a)
 		case 'd': dir = optarg; break;
 		case 'x': a->xenstored = optarg; break;
 		case 's': a->share = optarg; break;
-		case 't': a->deadline_s = atoi(optarg); break;
-		case 'l': a->lifetime_s = atoi(optarg); break;
+		case 't': a->deadline_s = seconds(optarg); break;
+		case 'l': a->lifetime_s = seconds(optarg); break;
 		case CMD_HELP: return -1;
 		default: return EXIT_USAGE;
 		}
@@ -91,31 +102,52 @@ static int find(const char *path, char *absolute)
 	return EXIT_USAGE;
 }
 
-/* The supervisor's process: on its own from here, but for the pipe on which `up` waits. */
+/* The supervisor's process outlives us: of what is ours it keeps the pipe on which `up` waits and, until
+ * it is ready, stderr. Who reads the output of `up` must not wait for it. */
 static void supervisor(const struct testbed_opts *o, int report)
 {
-	setsid();
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
 	signal(SIGINT, SIG_DFL);
+	if (setsid() < 0 || null < 0 || dup2(null, STDIN_FILENO) < 0 || dup2(null, STDOUT_FILENO) < 0)
+		_exit(cmd_fail(-errno, "testbed"));
 	_exit(testbed_supervise(o, report));
 }
 
-/* Starts the supervisor and waits for its word. */
+/* Waits for the supervisor's word; a person sees that it goes on. */
+static int up_wait(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	unsigned char status = EXIT_SYSTEM;
+	int tty = isatty(STDERR_FILENO), s = 0;
+
+	while (poll(&p, 1, 1000) <= 0)
+		if (tty)
+			fprintf(stderr, "\rtestbed: starting, %d s", ++s);
+	if (s)
+		fputs("\r\033[K", stderr);
+	if (read(fd, &status, 1) != 1)
+		log_warnx("testbed: its supervisor has died");
+	return status;
+}
+
+/* Starts the supervisor and waits until it is ready, or has failed and taken down what there was. */
 static int up_start(const struct testbed_opts *o)
 {
-	unsigned char status = EXIT_SYSTEM;
-	int fd[2];
+	int fd[2], status;
 	pid_t pid;
 
-	if (pipe(fd) < 0 || (pid = fork()) < 0)
+	if (pipe2(fd, O_CLOEXEC) < 0 || (pid = fork()) < 0)
 		return cmd_fail(-errno, "testbed");
 	if (pid == 0) {
 		close(fd[0]);
 		supervisor(o, fd[1]);
 	}
 	close(fd[1]);
-	if (read(fd[0], &status, 1) != 1)
-		log_warnx("testbed: its supervisor has died: see %s", o->dir);
+	status = up_wait(fd[0]);
 	close(fd[0]);
+	if (status)
+		waitpid(pid, NULL, 0);
 	return status;
 }
 
@@ -144,6 +176,14 @@ static int testbed_up(struct args *a, char **argv)
 	return r;
 }
 
+/* ready.json counts only while its supervisor lives: one that was killed has left it behind. */
+static int read_ready(const char *dir, struct testbed_info *info)
+{
+	pid_t owner = testbed_owner(dir);
+
+	return owner > 0 ? testbed_read(dir, info) : owner < 0 ? owner : -ENOENT;
+}
+
 /* ssh(1) joins the words with blanks and a shell in dom0 splits them: each is quoted for that. */
 static int quote_words(char **words, char *buf, size_t size)
 {
@@ -170,7 +210,7 @@ static int testbed_exec(struct args *a, char **words)
 	static char command[128 * 1024];
 	const char *const argv[] = { "ssh", "-F", "ssh_config", "-T", "dom0", "--", command, NULL };
 	struct testbed_info info;
-	int r = testbed_read(a->dir, &info);
+	int r = read_ready(a->dir, &info);
 
 	if (!*words) {
 		log_warnx("testbed exec: needs a COMMAND (see xlab testbed --help)");
@@ -189,24 +229,33 @@ static int testbed_exec(struct args *a, char **words)
 	return cmd_fail(-errno, "ssh");
 }
 
+/* Signals the owner, unless another process has its number by now, and waits until it is gone. */
+static int end_owner(const char *dir, pid_t owner, int sig)
+{
+	struct pollfd p = { .fd = pidfd_open(owner, 0), .events = POLLIN };
+	int r = 0;
+
+	if (p.fd < 0)
+		return errno == ESRCH ? 0 : -errno;
+	if (testbed_owner(dir) == owner && pidfd_send_signal(p.fd, sig, NULL, 0) < 0)
+		r = -errno;
+	if (!r) {
+		r = poll(&p, 1, DOWN_MS);
+		r = r > 0 ? 0 : r == 0 ? -ETIMEDOUT : -errno;
+	}
+	close(p.fd);
+	return r;
+}
+
 static int testbed_down(struct args *a, char **argv)
 {
-	long long until = proc_clock_ms() + DOWN_MS;
 	pid_t owner = testbed_owner(a->dir);
+	int r = owner < 0 ? owner : 0;
 
 	(void)argv;
-	if (owner < 0)
-		return cmd_fail(owner, a->dir);
-	if (owner > 0 && kill(owner, SIGTERM) < 0 && errno != ESRCH)
-		return cmd_fail(-errno, a->dir);
-	while (owner > 0 && testbed_owner(a->dir) == owner) {
-		struct timespec tick = { 0, TICK_MS * 1000 * 1000 };
-
-		if (!proc_left_ms(until))
-			return cmd_fail(-ETIMEDOUT, a->dir);
-		nanosleep(&tick, NULL);
-	}
-	return EXIT_OK;
+	if (owner > 0 && (r = end_owner(a->dir, owner, SIGTERM)) == -ETIMEDOUT)
+		r = end_owner(a->dir, owner, SIGKILL);
+	return r < 0 ? cmd_fail(r, a->dir) : EXIT_OK;
 }
 
 static int testbed_status(struct args *a, char **argv)
@@ -214,7 +263,7 @@ static int testbed_status(struct args *a, char **argv)
 	struct testbed_info info;
 
 	(void)argv;
-	if (testbed_owner(a->dir) <= 0 || testbed_read(a->dir, &info)) {
+	if (read_ready(a->dir, &info)) {
 		log_warnx("testbed: none is ready in %s", a->dir);
 		return EXIT_SYSTEM;
 	}

@@ -180,7 +180,7 @@ int testbed_prepare(const struct testbed_opts *o, int port, const char **what)
 	} steps[] = {
 		{"cannot remove what the last testbed left", remove_old},
 		{"cannot link to the box's files", make_links},
-		{"cannot make ssh keys", make_keys},
+		{"cannot make ssh keys (openssh-client)", make_keys},
 		{"cannot write ssh_config", make_config},
 	};
 	int r = 0;

@@ -70,7 +70,9 @@ static int setup(void **state)
 	copy(XLAB, "xlab");
 	copy(IMAGE, "xlab.img");
 	copy("xen-configs/demo.domain", "demo.domain");
-	return XLAB_RUN(10, "testbed", "up", "--dir", box, "--share", share, "--xenstored", daemon);
+	if (XLAB_RUN(10, "testbed", "up", "--dir", box, "--share", share, "--xenstored", daemon))
+		return -1;
+	return dom0(1, "cp /xlab/xlab.img /tmp");
 }
 
 static int teardown(void **state)
@@ -133,7 +135,7 @@ static void mode_runs(void **state)
 	char command[256];
 
 	snprintf(command, sizeof(command),
-		 "/xlab/xlab run --mode %s --run check-%s --out /xlab /xlab/demo.domain", mode,
+		 "/xlab/xlab run --mode %s --run check-%s --disk /tmp/xlab.img --out /xlab /xlab/demo.domain", mode,
 		 mode);
 	assert_int_equal(dom0(10, command), 0);
 	snprintf(command, sizeof(command), "check-%s", mode);
@@ -146,7 +148,7 @@ static void killed_collector_loses_nothing(void **state)
 	/* Kills every collector that the run has started until the run is over. */
 	assert_int_equal(
 		dom0(10,
-		     "/xlab/xlab run --mode pv --run check-kill --out /xlab /xlab/demo.domain & run=$!; kills=0; "
+		     "/xlab/xlab run --mode pv --run check-kill --disk /tmp/xlab.img --out /xlab /xlab/demo.domain & run=$!; kills=0; "
 		     "while kill -0 $run 2>/dev/null; do "
 		     "  pkill -9 -f 'xlab/xlab collect|exe collect' && kills=$((kills+1)); sleep 0.3; done; "
 		     "wait $run && echo killed $kills times && [ $kills -ge 3 ]"),
@@ -159,7 +161,7 @@ static void guest_shuts_down_when_told(void **state)
 	(void)state;
 	assert_int_equal(
 		dom0(3,
-		     "set -e; cd /xlab; ./xlab cfg render --mode pv --mode pvh --out /xlab demo.domain; "
+		     "set -e; cd /xlab; ./xlab cfg render --mode pv --mode pvh --disk /tmp/xlab.img --out /xlab demo.domain; "
 		     "for mode in pv pvh; do xl create -q $mode.cfg; domid=$(xl domid xlab); "
 		     "  until [ \"$(xenstore-read /local/domain/$domid/data/xlab/state 2>/dev/null)\" = ready ]; do "
 		     "    sleep 0.2; done; "
@@ -172,7 +174,8 @@ static void endless_run_is_ended(void **state)
 	(void)state;
 	assert_int_equal(
 		dom0(3,
-		     "cd /xlab; ./xlab run --mode pv --deadline 2 --run check-late --out /xlab demo.domain; "
+		     "cd /xlab; ./xlab run --mode pv --deadline 2 --run check-late --disk /tmp/xlab.img --out /xlab "
+		"demo.domain; "
 		     "[ $? -eq 111 ] && ! xl domid xlab 2>/dev/null"),
 		0);
 }
