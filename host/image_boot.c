@@ -47,6 +47,18 @@ static int table_fill(struct fdisk_context *cxt, uint64_t bytes)
 	return r ? r : fdisk_toggle_partition_flag(cxt, 0, DOS_FLAG_ACTIVE);
 }
 
+/* Writes a table of one active Linux partition to the device. */
+static int table_make(struct fdisk_context *cxt, uint64_t bytes)
+{
+	int r = fdisk_create_disklabel(cxt, "dos");
+
+	if (!r)
+		r = fdisk_set_disklabel_id_from_string(cxt, IMAGE_DISK_ID);
+	if (!r)
+		r = table_fill(cxt, bytes);
+	return r ? r : fdisk_write_disklabel(cxt);
+}
+
 static int table_write(const char *disk, uint64_t bytes)
 {
 	struct fdisk_context *cxt = fdisk_new_context();
@@ -56,15 +68,10 @@ static int table_write(const char *disk, uint64_t bytes)
 		return -ENOMEM;
 	fdisk_disable_dialogs(cxt, 1);
 	r = fdisk_assign_device(cxt, disk, 0);
-	if (!r)
-		r = fdisk_create_disklabel(cxt, "dos");
-	if (!r)
-		r = fdisk_set_disklabel_id_from_string(cxt, IMAGE_DISK_ID);
-	if (!r)
-		r = table_fill(cxt, bytes);
-	if (!r)
-		r = fdisk_write_disklabel(cxt);
-	fdisk_deassign_device(cxt, 1);
+	if (!r) {
+		r = table_make(cxt, bytes);
+		fdisk_deassign_device(cxt, 1);
+	}
 	fdisk_unref_context(cxt);
 	return r > 0 ? -EINVAL : r;
 }

@@ -20,11 +20,21 @@ int image_sha256(const char *path, char *hex)
 	return errno ? -errno : -EIO;
 }
 
+static int table_first(struct fdisk_context *cxt, uint64_t *offset)
+{
+	struct fdisk_partition *part = NULL;
+
+	if (!fdisk_has_label(cxt) || fdisk_get_partition(cxt, 0, &part))
+		return -EINVAL;
+	*offset = fdisk_partition_get_start(part) * fdisk_get_sector_size(cxt);
+	fdisk_unref_partition(part);
+	return 0;
+}
+
 /* Finds where the first partition begins, in bytes. -EINVAL when there is no partition table. */
 static int part_offset(const char *disk, uint64_t *offset)
 {
 	struct fdisk_context *cxt;
-	struct fdisk_partition *part = NULL;
 	int r = access(disk, R_OK) < 0 ? -errno : 0;
 
 	if (r)
@@ -33,13 +43,10 @@ static int part_offset(const char *disk, uint64_t *offset)
 	if (!cxt)
 		return -ENOMEM;
 	r = fdisk_assign_device(cxt, disk, 1);
-	if (!r && (!fdisk_has_label(cxt) || fdisk_get_partition(cxt, 0, &part)))
-		r = -EINVAL;
 	if (!r) {
-		*offset = fdisk_partition_get_start(part) * fdisk_get_sector_size(cxt);
-		fdisk_unref_partition(part);
+		r = table_first(cxt, offset);
+		fdisk_deassign_device(cxt, 1);
 	}
-	fdisk_deassign_device(cxt, 1);
 	fdisk_unref_context(cxt);
 	return r;
 }

@@ -11,7 +11,7 @@
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/xlab
 apt=$cache/apt
 
-# The machine's entries again, each also for source packages, and only the indexes that are read here.
+# The machine's entries, each also for source packages, with only the indexes that are read here.
 apt_sources() {
 	cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
 		awk '$1 == "deb" || $1 == "deb-src" {
@@ -46,7 +46,8 @@ apt_refresh() {
 	apt_sources
 	apt_conf >"$apt/conf"
 	sum=$(cat "$apt/sources"/* | sha256sum)
-	if [ -n "$(find "$apt/fresh" -mmin -30 2>/dev/null)" ] && [ "$sum" = "$(cat "$apt/fresh")" ]; then
+	if [ -n "$(find "$apt/fresh" -mmin -30 2>/dev/null)" ] &&
+		[ "$sum" = "$(cat "$apt/fresh")" ]; then
 		return 0
 	fi
 	if apt-get -c "$apt/conf" -qq update >&2; then
@@ -60,7 +61,8 @@ apt_refresh() {
 apt_versions() {
 	case $1 in deb) index=Packages ;; *) index=Sources ;; esac
 	apt-cache -c "$apt/conf" madison "$2" 2>/dev/null |
-		awk -F ' *[|] *' -v p="$2" -v i="$index\$" '{ sub(/^ */, "", $1) } $1 == p && $3 ~ i { print $2 }'
+		awk -F ' *[|] *' -v p="$2" -v i="$index\$" '{ sub(/^ */, "", $1) }
+			$1 == p && $3 ~ i { print $2 }'
 }
 
 # apt_series KIND PACKAGE VERSION: the versions on offer of VERSION's series, the newest first. A
@@ -82,7 +84,7 @@ apt_sha256() {
 		apt-cache -c "$apt/conf" showsrc --only-source "$2" |
 			awk -v v="$3" '/^[^ ]/ { part = $1 }
 				part == "Version:" { here = $2 == v }
-				here && part == "Checksums-Sha256:" && $3 ~ /\.dsc$/ { print $1; exit }'
+				here && part == "Checksums-Sha256:" && /\.dsc$/ { print $1; exit }'
 		;;
 	esac
 }
@@ -94,13 +96,14 @@ apt_download() {
 	esac
 }
 
-# pool_verify DIR SHA256: the .deb or .dsc in DIR has that hash, and all that a .dsc lists has its own.
+# pool_verify DIR SHA256: the .deb or .dsc in DIR has that hash, and what a .dsc lists has its own.
 pool_verify() {
 	main=$(find "$1" -name '*.deb' -o -name '*.dsc')
 	[ "$(sha256sum <"$main")" = "$2  -" ] || return 1
 	case $main in
 	*.dsc)
-		awk '/^[^ ]/ { list = $1 == "Checksums-Sha256:"; next } list { print $1 "  " $3 }' "$main" |
+		awk '/^[^ ]/ { list = $1 == "Checksums-Sha256:"; next }
+			list { print $1 "  " $3 }' "$main" |
 			(cd "$1" && sha256sum --check --quiet --strict)
 		;;
 	esac
@@ -112,8 +115,8 @@ pool_has() {
 	pool_verify "$cache/pool/$1" "$1" || die "wrong hash in $cache/pool/$1: remove that folder"
 }
 
-# pool_add KIND PACKAGE VERSION SHA256: downloads, verifies and keeps. Fails when the archive does not
-# have the files; files that are not what they should be stop the program.
+# pool_add KIND PACKAGE VERSION SHA256: downloads, verifies and keeps. Fails when the archive does
+# not have the files; files that are not what they should be stop the program.
 pool_add() {
 	mkdir -p "$cache/pool" "$cache/tmp"
 	tmp=$(mktemp -d "$cache/tmp/fetch.XXXXXX")

@@ -12,10 +12,11 @@ mkdir "$work"
 
 cd "$work/dropbear"
 cp "$here/dropbear-options.h" localoptions.h
-./configure CC=musl-gcc CFLAGS="-Os -ffunction-sections -fdata-sections" LDFLAGS="-Wl,--gc-sections" \
-	LTM_CFLAGS=-O2 --enable-static --enable-bundled-libtom --disable-zlib --disable-pam \
-	--disable-harden --disable-lastlog --disable-utmp --disable-utmpx --disable-wtmp \
-	--disable-wtmpx --disable-loginfunc --disable-pututline --disable-pututxline
+./configure CC=musl-gcc CFLAGS="-Os -ffunction-sections -fdata-sections" \
+	LDFLAGS="-Wl,--gc-sections" LTM_CFLAGS=-O2 --enable-static --enable-bundled-libtom \
+	--disable-zlib --disable-pam --disable-harden --disable-lastlog --disable-utmp \
+	--disable-utmpx --disable-wtmp --disable-wtmpx --disable-loginfunc \
+	--disable-pututline --disable-pututxline
 make -j"$(nproc)" PROGRAMS="dropbear dropbearkey dbclient" MULTI=1
 strip dropbearmulti
 

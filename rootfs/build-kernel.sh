@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# build-kernel.sh DIR: the guest's kernel with kernel.config, as DIR/vmlinuz. The same source gives the
-# same bytes: the date in it is the source's own.
+# build-kernel.sh DIR: the guest's kernel with kernel.config, as DIR/vmlinuz. The same source gives
+# the same bytes: the date in it is the source's own.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -19,7 +19,8 @@ tar -xJf "$work"/deb/usr/src/linux-source-6.1.tar.xz -C "$work/linux" --strip-co
 	--exclude='*/drivers/staging/*.[ch]'
 cd "$work/linux"
 
-# Trace events of the scheduler, interrupts, the CPU and Xen are enough: the others are 3 % of the file.
+# Trace events of the scheduler, interrupts, the CPU and Xen are enough: the others are 3 % of the
+# file.
 for folder in block drivers fs mm net; do
 	echo 'subdir-ccflags-y += -DNOTRACE' >>"$folder/Makefile"
 done

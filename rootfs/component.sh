@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# component.sh NAME PACKAGE INPUT...: makes build/sysroot/NAME a link to what build-NAME.sh builds from
-# PACKAGE, by way of the cache. The key holds the pin, the scripts, the INPUTs and the compiler.
+# component.sh NAME PACKAGE INPUT...: makes build/sysroot/NAME a link to what build-NAME.sh builds
+# from PACKAGE, by way of the cache. The key is of the pin, the scripts, the INPUTs, the compiler.
 #
-# build/sysroot/NAME.stamp tells what is there now and changes only when that does. A pin that had to
-# be replaced is told each time, and refused with STRICT=1, also when it comes out of the cache.
+# build/sysroot/NAME.stamp tells what is there now and changes only when that does. A pin that had
+# to be replaced is told each time, and refused with STRICT=1, also when it comes out of the cache.
 set -eu
 
 [ $# -ge 2 ] || { echo "usage: component.sh NAME PACKAGE INPUT..." >&2; exit 100; }
@@ -24,8 +24,8 @@ rootfs/cache.sh "$name" "$dir" \
 if grep -qx replaced=yes "$dir/USED"; then
 	used=$(sed -n 's/^version=//p' "$dir/USED")
 	if [ "${STRICT:-0}" = 1 ]; then
-		echo "component.sh: $name was built from $package $used, which is not the pin: STRICT=1" \
-			"refuses; 'make relock' moves the pin, removing $(readlink "$dir") tries it again" >&2
+		echo "component.sh: $name was built from $package $used, which is not the pin," \
+			"and STRICT=1 refuses it: make relock, or remove $(readlink "$dir")" >&2
 		exit 111
 	fi
 	echo "  NOTICE  $name is built from $package $used in place of the pin that is gone" >&2

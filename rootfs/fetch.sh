@@ -5,8 +5,8 @@
 # verified, and writes what was used into DIR/USED. Files once fetched are kept in the cache under
 # their hash, so the second time needs no network.
 #
-# A pin that no archive has any more is replaced by the newest version of its series that can be had,
-# and USED says replaced=yes; with STRICT=1 that is an error. A wrong hash always is one.
+# A pin that no archive has any more is replaced by the newest version of its series that can be
+# had, and USED says replaced=yes; with STRICT=1 that is an error. A wrong hash always is one.
 # SOURCES_LOCK names another lock file.
 set -eu
 
@@ -20,6 +20,8 @@ lock=${SOURCES_LOCK:-$here/sources.lock}
 # Gets what takes the place of the pin, and sets version and sha256 to it.
 replace() {
 	[ "${STRICT:-0}" != 1 ] || die "$package $pinned cannot be had, and STRICT=1 wants no other"
+	rm -f "$apt/fresh"
+	apt_refresh
 	for version in $(apt_series "$kind" "$package" "$pinned"); do
 		sha256=$(apt_sha256 "$kind" "$package" "$version")
 		[ -n "$sha256" ] || continue

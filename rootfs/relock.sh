@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: ISC
 #
 # relock.sh [LOCK]: moves every pin of the lock file to the newest version of the same series that
-# can be had from this machine's archives; the files go into the cache. Comments stay, and on failure
-# the lock file stays as it was.
+# can be had from this machine's archives; the files go into the cache. Comments stay, and on
+# failure the lock file stays as it was.
 set -eu
 
 lock=${1:-$(dirname "$0")/sources.lock}

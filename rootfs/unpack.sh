@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# unpack.sh PACKAGE TREE OUT: fetches PACKAGE as pinned, unpacks it into the new folder TREE, and puts
-# into OUT what every component carries: USED (see fetch.sh) and copyright.
+# unpack.sh PACKAGE TREE OUT: fetches PACKAGE as pinned, unpacks it into the new folder TREE, and
+# puts into OUT what every component carries: USED (see fetch.sh) and copyright.
 set -eu
 
 [ $# -eq 3 ] || { echo "usage: unpack.sh PACKAGE TREE OUT" >&2; exit 100; }
@@ -17,9 +17,10 @@ case $(ls "$tree.files") in
 	;;
 *)
 	dpkg-deb -x "$tree.files"/*.deb "$tree"
-	copyright=$tree/usr/share/doc/$package/copyright
+	doc=usr/share/doc/$package
+	copyright=$tree/$doc/copyright
 	# Packages of one source may share a folder; the other package is then on this machine.
-	[ -r "$copyright" ] || copyright=/usr/share/doc/$(readlink "$tree/usr/share/doc/$package")/copyright
+	[ -r "$copyright" ] || copyright=/usr/share/doc/$(readlink "$tree/$doc")/copyright
 	;;
 esac
 cp "$tree.files/USED" "$out/USED"

@@ -71,7 +71,13 @@ refused 100 'at all' report s.sqlite
 refused 100 'no run nobody' report --run nobody s.sqlite
 refused 100 'DISK' image inspect
 refused 100 'No such file' image inspect nowhere.img
-refused 100 'junk' image inspect junk
+refused 100 'not an image' image inspect junk
+: >empty.img
+refused 100 'not an image' image inspect empty.img
+echo tiny >tiny.img
+refused 100 'not an image' image inspect tiny.img
+refused 100 'not an image' cfg render --disk tiny.img --out o "$desc"
+refused 100 'an image\|directory' image inspect .
 refused 100 'not an image' image inspect short.img
 refused 100 '/no/such' image extract "$image" /no/such out
 refused 111 'No space' image extract "$image" /boot/vmlinuz full/vmlinuz
@@ -85,7 +91,7 @@ refused 100 'nowhere' image build --list good.list --grub nowhere --out o.img
 refused 111 'No space' image build --list good.list --grub nowhere --out full/o.img
 refused 100 'MiB' image build --list good.list --grub g --out o.img --size 1
 
-left=$(find . -name '*.img' ! -name short.img -o -name '*.new' -o -name vmlinuz -size 0 -o -path './full/*' -name '*.cfg')
+left=$(find . -name '*.img' ! -name short.img ! -name empty.img ! -name tiny.img -o -name '*.new' -o -name vmlinuz -size 0 -o -path './full/*' -name '*.cfg')
 if [ -z "$left" ]; then
 	verdict ok 'nothing half-written is left'
 else

@@ -150,7 +150,7 @@ static void killed_collector_loses_nothing(void **state)
 		dom0(10,
 		     "/xlab/xlab run --mode pv --run check-kill --disk /tmp/xlab.img --out /xlab /xlab/demo.domain & run=$!; kills=0; "
 		     "while kill -0 $run 2>/dev/null; do "
-		     "  pkill -9 -f 'xlab/xlab collect|exe collect' && kills=$((kills+1)); sleep 0.3; done; "
+		     "  pkill -9 -f '^/proc/self/exe collect' && kills=$((kills+1)); sleep 0.3; done; "
 		     "wait $run && echo killed $kills times && [ $kills -ge 3 ]"),
 		0);
 	check_run("check-kill", "pv");
@@ -165,7 +165,7 @@ static void guest_shuts_down_when_told(void **state)
 		     "for mode in pv pvh; do xl create -q $mode.cfg; domid=$(xl domid xlab); "
 		     "  until [ \"$(xenstore-read /local/domain/$domid/data/xlab/state 2>/dev/null)\" = ready ]; do "
 		     "    sleep 0.2; done; "
-		     "  xl shutdown -w xlab >/dev/null; ! xl domid xlab 2>/dev/null; done"),
+		     "  xl shutdown -w xlab >/dev/null; while xl domid xlab >/dev/null 2>&1; do sleep 0.1; done; done"),
 		0);
 }
 
