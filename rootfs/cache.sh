@@ -8,6 +8,13 @@
 # fails leaves nothing behind but its log, build/log/NAME.log.
 set -eu
 
+# On a terminal: how long it has taken so far.
+tick() {
+	while sleep 1 && kill -0 $$ 2>/dev/null; do
+		printf '\r  BUILD   %s %d s' "$name" $(($(date +%s) - start)) >&2
+	done
+}
+
 usage() { echo "usage: cache.sh NAME OUT INPUT... -- COMMAND [ARG...]" >&2; exit 100; }
 
 [ $# -ge 4 ] || usage
@@ -16,8 +23,8 @@ shift 2
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/xlab
 mkdir -p "$cache/tmp" "$(dirname "$out")" build/log
 inputs=$(mktemp "$cache/tmp/$name.XXXXXX")
-tmp=
-trap 'rm -rf "$inputs" $tmp' EXIT
+tmp='' ticker=''
+trap 'rm -rf "$inputs" $tmp; [ -z "$ticker" ] || kill "$ticker" 2>/dev/null || true' EXIT
 trap 'exit 111' HUP INT TERM
 
 while [ $# -gt 0 ] && [ "$1" != -- ]; do
@@ -40,6 +47,10 @@ if [ ! -d "$dir" ]; then
 	log=$PWD/build/log/$name.log
 	echo "  BUILD   $name (log: build/log/$name.log)"
 	tmp=$(mktemp -d "$cache/tmp/$name.XXXXXX")
+	if [ -t 2 ]; then
+		tick 9>&- &
+		ticker=$!
+	fi
 	if ! "$@" "$tmp" >"$log" 2>&1 9>&-; then
 		tail -n 20 "$log" >&2
 		echo "cache.sh: cannot build $name: see $log" >&2
@@ -48,6 +59,7 @@ if [ ! -d "$dir" ]; then
 	chmod 755 "$tmp"
 	mv "$tmp" "$dir"
 	tmp=
+	[ -z "$ticker" ] || { kill "$ticker"; ticker=''; printf '\r' >&2; }
 	echo "  BUILT   $name in $(($(date +%s) - start)) s"
 fi
 ln -sfn "$dir" "$out"
