@@ -26,4 +26,5 @@ trap 'exit 111' HUP INT TERM
 rm -f "$out/xlab" "$out/xlab.img" "$out/demo.domain"
 
 "$xlab" report "--json=$out/report.json" --html "$out/report.html" "$out/results.sqlite"
-printf '\nreport: %s\n' "$out/report.html" "$out/report.json" "$out/results.sqlite"
+printf "\nreport: %s\n" "$out/report.html"
+printf "        %s\n" "$out/report.json" "$out/results.sqlite"
