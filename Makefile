@@ -79,7 +79,7 @@ build/host/xlab: $(call HOST_OBJ,$(HOST_SRCS))
 
 # The image.
 
-image: build/image/xlab.img  ## the disk image, build/image/xlab.img
+image: $(IMAGE)              ## the disk image, build/image/xlab.img
 
 # The main job.
 
@@ -110,7 +110,8 @@ build/test/store/shim.so: tests/store/shim.c tests/store/bus.h | deps
 build/guest/two_watches: $(call GUEST_OBJ,$(TWO_WATCHES_SRCS)) build/sysroot/libxenstore.stamp
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) build/sysroot/libxenstore/lib/libxenstore.a -lpthread
 
-FAST_PROGRAMS := $(UNIT_PROGRAMS) build/test/ns_init build/test/store_real tests/cli/test_cli.sh
+FAST_PROGRAMS := $(UNIT_PROGRAMS) build/test/ns_init build/test/store_real \
+	tests/cli/test_cli.sh tests/cli/test_image.sh
 
 check-fast: lint $(FAST_PROGRAMS) image ## what needs no emulator
 	@tests/run.sh $(FAST_PROGRAMS)

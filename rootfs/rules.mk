@@ -3,23 +3,30 @@
 include rootfs/sources.mk
 
 KERNEL ?= build/sysroot/kernel/vmlinuz
-USED   := $(foreach c,kernel busybox dropbear libxenstore grub,build/sysroot/$(c)/USED)
 STAMPS := $(foreach c,busybox dropbear libxenstore grub,build/sysroot/$(c).stamp)
+USED   := $(STAMPS:.stamp=/USED)
 
 ifeq ($(KERNEL),build/sysroot/kernel/vmlinuz)
 STAMPS += build/sysroot/kernel.stamp
+USED   += build/sysroot/kernel/USED
+LINUX_LICENCE := build/sysroot/kernel/copyright
 INITRD :=
 else
 INITRD := build/image/initrd.img
-build/image/initrd.img: $(KERNEL) rootfs/build-initrd.sh build/sysroot/busybox.stamp
-	rootfs/build-initrd.sh $(KERNEL) $@
+USED   += $(INITRD).used
+LINUX_LICENCE := $(INITRD).copyright
+build/image/initrd.img: $(KERNEL) rootfs/build-initrd.sh rootfs/initrd-init rootfs/initrd.modules \
+		build/sysroot/busybox.stamp
+	@mkdir -p $(@D)
+	@rootfs/build-initrd.sh $(KERNEL) $@
 endif
 
 # What the lists leave out because it depends on what was built.
 build/image/kernel.list: FORCE | deps
 	@mkdir -p $(@D)
 	@{ echo "file /boot/vmlinuz 0644 $(KERNEL)"; \
-	   $(if $(INITRD),echo "file /boot/initrd.img 0644 $(INITRD)";) } >$@.new
+	   $(if $(INITRD),echo "file /boot/initrd.img 0644 $(INITRD)";) \
+	   echo "file /usr/share/licenses/linux 0644 $(LINUX_LICENCE)"; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 build/image/applets.list: build/sysroot/busybox.stamp
@@ -31,7 +38,9 @@ build/image/grub.cfg: rootfs/grub.cfg rootfs/cmdline build/image/kernel.list
 
 IMAGE_LISTS := rootfs/files build/image/kernel.list build/image/applets.list
 
-build/image/xlab.img: build/host/xlab $(IMAGE_LISTS) $(STAMPS) $(INITRD) build/image/grub.cfg \
+IMAGE ?= build/image/xlab.img
+
+$(IMAGE): build/host/xlab $(IMAGE_LISTS) $(STAMPS) $(INITRD) build/image/grub.cfg \
 		$(addprefix build/guest/xlab-,init agent bench) $(wildcard rootfs/etc/* rootfs/workloads/*) \
 		rootfs/cmdline LICENSE
 	@build/host/xlab image build $(addprefix --list ,$(IMAGE_LISTS)) --grub build/sysroot/grub/i386-pc \

@@ -37,7 +37,7 @@ static int xlab(int minutes, const char *const *words)
 	while (*words)
 		argv[n++] = *words++;
 	return proc_run(argv,
-			&(struct proc_opts){ .out = PROC_OUT, .deadline_ms = minutes * MINUTE_MS });
+			&(struct proc_opts){ .out = STDERR_FILENO, .deadline_ms = minutes * MINUTE_MS });
 }
 
 #define XLAB_RUN(minutes, ...) xlab(minutes, (const char *const[]){ __VA_ARGS__, NULL })
