@@ -12,11 +12,12 @@ USED   += build/sysroot/kernel/USED
 LINUX_LICENCE := build/sysroot/kernel/copyright
 INITRD :=
 else
+$(if $(wildcard $(KERNEL)),,$(error KERNEL=$(KERNEL): no such file))
 INITRD := build/image/initrd.img
 USED   += $(INITRD).used
 LINUX_LICENCE := $(INITRD).copyright
 build/image/initrd.img: $(KERNEL) rootfs/build-initrd.sh rootfs/initrd-init rootfs/initrd.modules \
-		build/sysroot/busybox.stamp
+		build/sysroot/busybox.stamp build/image/kernel.list
 	@mkdir -p $(@D)
 	@rootfs/build-initrd.sh $(KERNEL) $@
 endif
@@ -34,7 +35,7 @@ build/image/applets.list: build/sysroot/busybox.stamp
 	@awk '$$1 != "/bin/busybox" { print "link", $$1, "/bin/busybox" }' build/sysroot/busybox/applets >$@
 
 build/image/grub.cfg: rootfs/grub.cfg rootfs/cmdline build/image/kernel.list
-	@sed -e "s|@CMDLINE@|$$(cat rootfs/cmdline)|" $(if $(INITRD),,-e '/initrd/d') rootfs/grub.cfg >$@
+	@sed -e "s|@CMDLINE@|$$(cat rootfs/cmdline)|" $(if $(INITRD),,-e '/^[[:space:]]*initrd /d') rootfs/grub.cfg >$@
 
 IMAGE_LISTS := rootfs/files build/image/kernel.list build/image/applets.list
 

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,11 +52,26 @@ int io_read_file(const char *path, char *buf, size_t size)
 	return err ? -err : (int)len;
 }
 
+/* For what cannot be replaced: a device, a pipe, a link like /dev/stdout. */
+static int write_in_place(const char *path, const void *buf, size_t len)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), r;
+
+	if (fd < 0)
+		return -errno;
+	r = io_write_all(fd, buf, len);
+	close(fd);
+	return r;
+}
+
 int io_replace_file(const char *path, const void *buf, size_t len)
 {
 	char tmp[PATH_MAX];
+	struct stat st;
 	int fd, r;
 
+	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
+		return write_in_place(path, buf, len);
 	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.new", path) >= sizeof(tmp))
 		return -ENAMETOOLONG;
 	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);

@@ -13,8 +13,11 @@ int io_write_all(int fd, const void *buf, size_t len);
  * -errno. */
 int io_read_file(const char *path, char *buf, size_t size);
 
-/* Writes a file that appears under its name whole or not at all; an older one stays until then.
- * What is in it is on the disk when this returns. 0 or -errno. */
+/*
+ * Writes a file that appears under its name whole or not at all; an older one stays until then, and
+ * what is in it is on the disk when this returns. Devices, pipes and links are written to as they
+ * are. 0 or -errno.
+ */
 int io_replace_file(const char *path, const void *buf, size_t len);
 
 /* Reads once from fd behind the *len bytes that buf holds and calls line() for each whole line

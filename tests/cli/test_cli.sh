@@ -91,6 +91,13 @@ refused 100 'nowhere' image build --list good.list --grub nowhere --out o.img
 refused 111 'No space' image build --list good.list --grub nowhere --out full/o.img
 refused 100 'MiB' image build --list good.list --grub g --out o.img --size 1
 
+ln -s /proc/self/fd/1 link
+if "$xlab" image extract "$image" /boot/cmdline link | grep -q root= && [ -L link ]; then
+	verdict ok 'a link to an output is written through'
+else
+	verdict bad 'a link to an output is written through'
+fi
+
 left=$(find . -name '*.img' ! -name short.img ! -name empty.img ! -name tiny.img -o -name '*.new' -o -name vmlinuz -size 0 -o -path './full/*' -name '*.cfg')
 if [ -z "$left" ]; then
 	verdict ok 'nothing half-written is left'
