@@ -105,5 +105,11 @@ int cmd_collect(int argc, char **argv)
 					: "--serial needs --run, --workload, --size and --image");
 		return EXIT_USAGE;
 	}
+	if (how.line && (strlen(how.run) > 63 || !record_name_is_fine(how.run) ||
+			 strlen(how.size) > 7 || strlen(how.workload) > RECORD_NAME_MAX ||
+			 strlen(how.image) > 64 || (how.uuid && strlen(how.uuid) > 39))) {
+		log_warnx("collect: a value is too long or no name (see xlab collect --help)");
+		return EXIT_USAGE;
+	}
 	return collect_to(store, &how);
 }

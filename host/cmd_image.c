@@ -114,6 +114,7 @@ static int build_disk(struct build *b, const char *disk)
 static int build_all(struct build *b)
 {
 	char disk[4096], manifest[4096];
+	bool made;
 	int r;
 
 	snprintf(disk, sizeof(disk), "%s.new", b->out);
@@ -121,6 +122,7 @@ static int build_all(struct build *b)
 	r = build_read_lists(b);
 	if (!r)
 		r = build_hash(b);
+	made = !r;
 	if (!r) {
 		int err = build_add_manifest(b, manifest);
 
@@ -130,9 +132,10 @@ static int build_all(struct build *b)
 		r = build_disk(b, disk);
 	if (!r && rename(disk, b->out) < 0)
 		r = cmd_fail(-errno, b->out);
-	if (r)
+	if (r && made)
 		unlink(disk);
-	unlink(manifest);
+	if (made)
+		unlink(manifest);
 	image_list_free(&b->entries);
 	return r;
 }

@@ -52,6 +52,18 @@ static int parse_mode_list(struct args *a, const char *word)
 	return 0;
 }
 
+/* A name that is harmless wherever it is shown. */
+static int set_run_name(struct run *run, const char *name)
+{
+	if (!record_name_is_fine(name) || strlen(name) >= sizeof(run->name)) {
+		log_warnx("run: --run takes up to %zu letters, digits and ._/ -",
+			  sizeof(run->name) - 1);
+		return -EINVAL;
+	}
+	strcpy(run->name, name);
+	return 0;
+}
+
 static int parse_args(int argc, char **argv, struct args *a, struct run *run)
 {
 	int c;
@@ -64,7 +76,10 @@ static int parse_args(int argc, char **argv, struct args *a, struct run *run)
 			break;
 		case 'd': a->disk = optarg; break;
 		case 's': run->store = optarg; break;
-		case 'r': snprintf(run->name, sizeof(run->name), "%s", optarg); break;
+		case 'r':
+			if (set_run_name(run, optarg))
+				return EXIT_USAGE;
+			break;
 		case 't': run->deadline_s = atoi(optarg); break;
 		case 'o': a->out = optarg; break;
 		case 'n': run->collect = false; break;
@@ -135,15 +150,28 @@ static int run_verdict(const struct run *run, enum mode mode, const char *uuid, 
 static int run_one(struct run *run, enum mode mode)
 {
 	int64_t started = io_now_ms();
-	char uuid[40] = "";
-	int r = image_sha256(run->setup.desc.disk, run->image);
+	char uuid[40] = "", before[sizeof(run->image)];
+	int r;
 
+	strcpy(before, run->image);
+	r = image_sha256(run->setup.desc.disk, run->image);
 	if (r)
 		return cmd_fail(r, run->setup.desc.disk);
+	if (before[0] && strcmp(before, run->image)) {
+		log_warnx(
+			"%s: an earlier guest has changed the disk: its figures cannot be compared",
+			mode_name(mode));
+		return EXIT_SYSTEM;
+	}
 	log_info("%s: booting", mode_name(mode));
 	r = mode == MODE_NATIVE ? run_native(run, uuid, sizeof(uuid))
 				: run_xen(run, mode, uuid, sizeof(uuid));
-	return r ? r : run_verdict(run, mode, uuid, started);
+	if (!r)
+		return run_verdict(run, mode, uuid, started);
+	/* What the store knows may be why. */
+	if (uuid[0])
+		run_verdict(run, mode, uuid, started);
+	return r;
 }
 
 /* A failed mode does not keep the others from running. */

@@ -91,7 +91,10 @@ static int make_dir(const char *path, char *absolute)
 	const char *const argv[] = { "mkdir", "-p", "--", path, NULL };
 	int r = proc_run(argv, &(struct proc_opts){ .err = PROC_NULL });
 
-	return r || !realpath(path, absolute) ? cmd_fail(r < 0 ? r : -errno, path) : EXIT_OK;
+	if (r <= 0)
+		return r || !realpath(path, absolute) ? cmd_fail(r ? r : -errno, path) : EXIT_OK;
+	log_warnx("testbed: cannot make the folder %s", path);
+	return EXIT_SYSTEM;
 }
 
 static int find(const char *path, char *absolute)
@@ -190,6 +193,8 @@ static int quote_words(char **words, char *buf, size_t size)
 	size_t len = 0;
 
 	for (; *words; words++) {
+		if (len + 8 > size)
+			return -E2BIG;
 		len += (size_t)snprintf(buf + len, size - len, "%s'", len ? " " : "");
 		for (const char *c = *words; *c; c++) {
 			if (len + 8 > size)

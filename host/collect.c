@@ -11,10 +11,10 @@ int collect_trouble(int r, struct store *s)
 {
 	static bool failed;
 
-	if (r != -EIO && r != -ENOMEM) {
+	if (r > 0)
 		failed = false;
+	if (r != -EIO && r != -ENOMEM)
 		return r;
-	}
 	if (!failed)
 		log_warnx("cannot store, will go on trying: %s", store_error(s));
 	failed = true;

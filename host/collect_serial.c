@@ -37,17 +37,21 @@ static bool serial_boot_id(struct source_serial *src, char *uuid, size_t size)
 static int serial_serve(struct source_serial *src, struct guest *g, struct store *s,
 			const char *name)
 {
-	char uuid[40];
-	int r;
+	char boot[40];
+	int r = 0;
 
-	if (!g->src) {
-		if (!serial_boot_id(src, uuid, sizeof(uuid)))
-			return 0;
-		r = guest_bind(g, &src->src, s, name ? name : uuid, 0, false);
-		if (r) {
-			g->src = NULL;
-			return collect_trouble(r, s);
-		}
+	if (!serial_boot_id(src, boot, sizeof(boot)))
+		return 0;
+	/* The machine was booted again; its host's name for it, if it has one, is for one boot. */
+	if (g->src && !name && strcmp(boot, g->row.uuid)) {
+		guest_gone(g, s);
+		g->src = NULL;
+	}
+	if (!g->src)
+		r = guest_bind(g, &src->src, s, name ? name : boot, 0, false);
+	if (r) {
+		g->src = NULL;
+		return collect_trouble(r, s);
 	}
 	return collect_serve(g, s, "serial line");
 }

@@ -16,7 +16,7 @@
 struct domain {
 	struct domain *next;
 	unsigned domid;
-	bool bound, seen;
+	bool bound, seen, odd;
 	struct source_xs src;
 	struct guest guest;
 };
@@ -30,7 +30,8 @@ struct collector {
 
 static const unsigned watched[] = { XPK_RUN, XPK_HEAD };
 
-enum { NWATCHED = sizeof(watched) / sizeof(*watched) };
+/* Events are taken in turns, so that no guest that makes many keeps us from the rest. */
+enum { NWATCHED = sizeof(watched) / sizeof(*watched), EVENTS_MAX = 256 };
 
 static const char *domain_watch(const struct domain *d, unsigned key, char *buf, size_t size)
 {
@@ -45,23 +46,43 @@ static void domain_name(const struct domain *d, char *buf, size_t size)
 	snprintf(buf, size, "domain %u (%s)", d->domid, d->bound ? d->guest.row.asked : "?");
 }
 
+/* True for an error that is one domain's matter and not the connection's or the store's. */
+static bool error_is_domains(int r)
+{
+	return r == -EINVAL || r == -EMSGSIZE || r == -EPROTO || r == -EACCES || r == -ENOENT;
+}
+
+/* Makes the domain a guest of the store if it is part of a run. 0 or -errno. */
+static int domain_bind(struct collector *c, struct domain *d)
+{
+	char run[sizeof(d->guest.row.run)], uuid[40];
+	int r = d->src.src.get(&d->src.src, XPK_RUN, run, sizeof(run));
+
+	if (r >= 0)
+		r = source_xs_uuid(&d->src, uuid, sizeof(uuid));
+	if (!r)
+		r = guest_bind(&d->guest, &d->src.src, c->store, uuid, d->domid, c->emulated);
+	d->bound = !r;
+	if (!r || r == -ENOENT)
+		return 0;
+	if (!error_is_domains(r))
+		return collect_trouble(r, c->store);
+	log_warnx("domain %u: cannot be served: %s", d->domid, strerror(-r));
+	d->odd = true;
+	return 0;
+}
+
 /* Binds the domain if it has become part of a run, and serves it. 0 or -errno. */
 static int domain_serve(struct collector *c, struct domain *d)
 {
-	char uuid[40], name[32];
-	int r;
+	char name[32];
+	int r = d->bound || d->odd ? 0 : domain_bind(c, d);
 
-	if (!d->bound) {
-		r = source_xs_uuid(&d->src, uuid, sizeof(uuid));
-		if (!r)
-			r = guest_bind(&d->guest, &d->src.src, c->store, uuid, d->domid,
-				       c->emulated);
-		if (r)
-			return r == -ENOENT ? 0 : collect_trouble(r, c->store);
-		d->bound = true;
-	}
+	if (r || !d->bound)
+		return r;
 	domain_name(d, name, sizeof(name));
-	return collect_serve(&d->guest, c->store, name);
+	r = collect_serve(&d->guest, c->store, name);
+	return error_is_domains(r) ? 0 : r;
 }
 
 static struct domain *domain_find(struct collector *c, unsigned domid)
@@ -159,9 +180,10 @@ static int collect_events(struct collector *c)
 {
 	char token[16];
 	uint32_t domid;
-	int r;
+	int r = 0;
 
-	while ((r = xst_next_event(c->xs, token, sizeof(token))) > 0) {
+	for (int n = 0; n < EVENTS_MAX && (r = xst_next_event(c->xs, token, sizeof(token))) > 0;
+	     n++) {
 		struct domain *d = NULL;
 
 		if (token[0] == '@')
@@ -173,7 +195,7 @@ static int collect_events(struct collector *c)
 		if (r < 0)
 			return r;
 	}
-	return r;
+	return r < 0 ? r : 0;
 }
 
 static int collect_loop(struct collector *c, int stop_fd)

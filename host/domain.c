@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "host/domain.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -41,6 +42,9 @@ static const char *set_number(unsigned *field, const char *value, unsigned min, 
 
 static const char *set_name(struct domain_desc *d, const char *v)
 {
+	/* xl takes a word of digits for a domain's number, and one with a dash for an option. */
+	if (*v && !isalpha((unsigned char)*v))
+		return "does not begin with a letter";
 	return set_text(d->name, sizeof(d->name), v, name_chars);
 }
 
@@ -96,7 +100,9 @@ static const char *parse_line(char *line, struct domain_desc *d, unsigned *seen,
 {
 	char *equals;
 
-	line[strcspn(line, "#")] = '\0';
+	for (char *c = line; *c; c++)
+		if (*c == '#' && (c == line || c[-1] == ' ' || c[-1] == '\t'))
+			*c-- = '\0';
 	line = trim(line);
 	*key = line;
 	if (!*line)
@@ -150,7 +156,10 @@ int domain_parse(char *text, struct domain_desc *d, char *why, size_t size)
 int domain_read(const char *path, struct domain_desc *d, char *why, size_t size)
 {
 	char text[16384];
-	int n = io_read_file(path, text, sizeof(text));
+	int n = io_is_plain(path);
+
+	if (!n)
+		n = io_read_file(path, text, sizeof(text));
 
 	if (n < 0)
 		snprintf(why, size, "%s", strerror(-n));

@@ -72,6 +72,8 @@ static int guest_piece(struct guest *g, char *buf, struct xp_piece *p)
 		return -EPROTO;
 	if (p->seq < seq)
 		return -EAGAIN;
+	if (p->seq > GUEST_PIECES_MAX)
+		return -EPROTO;
 	return xp_piece_follows(&g->row.last, p) ? 0 : -EPROTO;
 }
 

@@ -6,6 +6,9 @@
 #include "host/source.h"
 #include "host/store.h"
 
+/* What one boot may report: at 1,840 bytes a piece, 115 MiB. More is refused. */
+enum { GUEST_PIECES_MAX = 65536 };
+
 struct guest {
 	struct source *src;
 	struct store_guest row;

@@ -178,7 +178,7 @@ static int ext4_format(const char *disk, uint64_t bytes, int64_t epoch)
 	snprintf(blocks, sizeof(blocks), "%" PRIu64 "k", (bytes - IMAGE_PART_OFFSET) / 4096 * 4);
 	snprintf(fake_time, sizeof(fake_time), "E2FSPROGS_FAKE_TIME=%" PRId64, epoch);
 	r = proc_run(argv, &(struct proc_opts){ .env = env, .out = PROC_NULL });
-	return r > 0 ? -EIO : r;
+	return r > 0 || r == -ENOENT ? -EIO : r;
 }
 
 /* What mke2fs made has times of its own. */
@@ -202,7 +202,7 @@ int image_ext4_write(const char *disk, uint64_t bytes, const struct image_list *
 	errcode_t err = 0;
 	int r = ext4_format(disk, bytes, epoch);
 
-	snprintf(why, size, "mke2fs");
+	snprintf(why, size, "a file system by mke2fs (e2fsprogs)");
 	if (!r)
 		r = image_fs_open(disk, IMAGE_PART_OFFSET, EXT2_FLAG_RW, &fs);
 	if (!r)

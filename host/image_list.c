@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guest-tools/lib/io.h"
+
 int image_list_add(struct image_list *list, const struct image_entry *e)
 {
 	if (list->n == list->room) {
@@ -71,14 +73,14 @@ static const char *parse_entry(char *line, struct image_entry *e)
 
 int image_list_read(const char *path, struct image_list *list, char *why, size_t size)
 {
-	FILE *f = fopen(path, "re");
+	int r = io_is_plain(path);
+	FILE *f = r ? NULL : fopen(path, "re");
 	char line[1024];
 	struct image_entry e;
-	int r = 0;
 
 	if (!f) {
-		r = -errno;
-		snprintf(why, size, "%s", strerror(errno));
+		r = r ? r : -errno;
+		snprintf(why, size, "%s", strerror(-r));
 		return r;
 	}
 	for (int number = 1; !r && fgets(line, sizeof(line), f); number++) {

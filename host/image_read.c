@@ -35,7 +35,10 @@ static int table_first(struct fdisk_context *cxt, uint64_t *offset)
 static int part_offset(const char *disk, uint64_t *offset)
 {
 	struct fdisk_context *cxt;
-	int r = access(disk, R_OK) < 0 ? -errno : 0;
+	int r = io_is_plain(disk);
+
+	if (!r && access(disk, R_OK) < 0)
+		r = -errno;
 
 	if (r)
 		return r;

@@ -39,7 +39,7 @@ int cmd_option(int argc, char **argv, const struct option *opts, const char *usa
 int cmd_fail(int err, const char *what)
 {
 	static const int input[] = {
-		ENOENT, EINVAL, ENOTDIR, EISDIR, EPROTO, EACCES, ENAMETOOLONG
+		ENOENT, EINVAL, ENOTDIR, EISDIR, EPROTO, EACCES, ENAMETOOLONG, ELOOP
 	};
 
 	log_warnx("%s: %s", what, strerror(-err));

@@ -32,14 +32,21 @@ static const char *get_string(const struct record *r, const char *key)
 	return json_string_value(json_object_get(r->json, key));
 }
 
-/* A name that is harmless wherever it is shown. */
-static const char *get_name(const struct record *r, const char *key)
+bool record_name_is_fine(const char *name)
 {
 	static const char ok[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/ -";
+	size_t len = strlen(name);
+
+	return len >= 1 && len <= RECORD_NAME_MAX && strspn(name, ok) == len;
+}
+
+/* A name that is harmless wherever it is shown. */
+static const char *get_name(const struct record *r, const char *key)
+{
 	const char *s = get_string(r, key);
 
-	return s && *s && strlen(s) <= RECORD_NAME_MAX && strspn(s, ok) == strlen(s) ? s : NULL;
+	return s && record_name_is_fine(s) ? s : NULL;
 }
 
 /* An integer from 0 to 2^53. */

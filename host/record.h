@@ -35,6 +35,9 @@ struct record {
 	long long steps, failed;
 };
 
+/* True for 1 to RECORD_NAME_MAX bytes of [A-Za-z0-9._/ -]. */
+bool record_name_is_fine(const char *name);
+
 /* Parses one hostile JSON text (RFC 8259, an object nested no deeper than RECORD_DEPTH_MAX).
  * Returns 0 and a record for record_free(), -EINVAL with *why saying what is wrong, or -ENOMEM. */
 int record_parse(const char *text, size_t len, struct record *r, const char **why);

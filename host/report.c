@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "host/report.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdlib.h>
@@ -20,7 +21,8 @@ static const char samples_sql[] =
 	"SELECT measured, benchmark, unit, value, emulated, image_sha256,"
 	" min(seq) OVER (PARTITION BY benchmark) AS place"
 	" FROM sample JOIN guest ON guest.id = sample.guest"
-	" WHERE run = ?1 AND status = 'done' ORDER BY place, benchmark, measured, guest.id, seq";
+	" WHERE run = ?1 AND status = 'done' ORDER BY place, benchmark, measured, image_sha256,"
+	" guest.id, seq";
 
 static const char newest_sql[] = "SELECT run FROM guest ORDER BY id DESC LIMIT 1";
 
@@ -37,11 +39,15 @@ static void *array_grow(void *array, size_t n, size_t size)
 	return grown;
 }
 
+/* A store may come from anywhere: what is no harmless text in it is shown as '?'. */
 static void column(sqlite3_stmt *q, int i, char *buf, size_t size)
 {
 	const char *text = (const char *)sqlite3_column_text(q, i);
 
 	snprintf(buf, size, "%s", text ? text : "");
+	for (char *c = buf; *c; c++)
+		if (!isalnum((unsigned char)*c) && !strchr(" ,:._/+-", *c))
+			*c = '?';
 }
 
 /* Calls row() for each row that the statement gives for the run. 0 or -errno. */
@@ -100,11 +106,12 @@ struct loader {
 /* Sums up the values of the newest row. */
 static void finish_row(struct loader *l)
 {
-	struct report_row *row = &l->report->rows[l->report->nrows - 1];
+	struct report_row *row;
 	struct stats st;
 
 	if (!l->n)
 		return;
+	row = &l->report->rows[l->report->nrows - 1];
 	st = stats_of(l->values, l->n);
 	row->median = st.median;
 	row->low = st.low;
@@ -119,12 +126,14 @@ static struct report_row *row_for(struct loader *l, sqlite3_stmt *q)
 	struct report *r = l->report;
 	struct report_row *rows, *last = r->nrows ? &r->rows[r->nrows - 1] : NULL;
 	enum mode mode = MODE_UNKNOWN;
-	char name[RECORD_NAME_MAX + 1];
+	char name[RECORD_NAME_MAX + 1], image[sizeof(rows->image)];
 
+	column(q, 5, image, sizeof(image));
 	column(q, 0, name, sizeof(name));
 	mode_parse(name, &mode);
 	column(q, 1, name, sizeof(name));
-	if (last && last->mode == mode && !strcmp(last->benchmark, name))
+	if (last && last->mode == mode && !strcmp(last->benchmark, name) &&
+	    !strcmp(last->image, image))
 		return last;
 	finish_row(l);
 	rows = array_grow(r->rows, r->nrows, sizeof(*rows));
@@ -135,7 +144,7 @@ static struct report_row *row_for(struct loader *l, sqlite3_stmt *q)
 	last->mode = mode;
 	strcpy(last->benchmark, name);
 	column(q, 2, last->unit, sizeof(last->unit));
-	column(q, 5, last->image, sizeof(last->image));
+	strcpy(last->image, image);
 	return last;
 }
 
@@ -174,7 +183,7 @@ static void set_ratios(struct report *r)
 	for (size_t i = 0; i < r->nrows; i++) {
 		const struct report_row *native = report_find(r, MODE_NATIVE, r->rows[i].benchmark);
 
-		if (native && native->median > 0)
+		if (native && native->median > 0 && !strcmp(native->image, r->rows[i].image))
 			r->rows[i].ratio = r->rows[i].median / native->median;
 	}
 }

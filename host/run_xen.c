@@ -71,6 +71,17 @@ static int booted_watch(struct booted *b)
 	return r ? r : xst_watch(b->xs, path, "state");
 }
 
+/* A guest may write what it likes; what is printed are the protocol's words. */
+static bool state_is_known(const char *state)
+{
+	static const char *const words[] = { "ready", "running", "done", "failed" };
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (!strcmp(words[i], state))
+			return true;
+	return false;
+}
+
 /* Prints the guest's state when it has changed. Returns 1 while the domain exists, 0, or -errno. */
 static int booted_look(struct booted *b)
 {
@@ -80,7 +91,7 @@ static int booted_look(struct booted *b)
 	if (r)
 		return r == -ENOENT ? 0 : r;
 	r = b->src.src.get(&b->src.src, XPK_STATE, state, sizeof(state));
-	if (r >= 0 && strcmp(state, b->state)) {
+	if (r >= 0 && strcmp(state, b->state) && state_is_known(state)) {
 		log_info("%s: %s", mode_name(b->mode), state);
 		strcpy(b->state, state);
 	}
@@ -120,6 +131,7 @@ static int booted_run(struct booted *b)
 {
 	const struct domain_desc *d = &b->run->setup.desc;
 	char console[PATH_MAX];
+	unsigned domid;
 	int r = booted_watch(b);
 
 	if (!r)
@@ -128,9 +140,11 @@ static int booted_run(struct booted *b)
 		r = xl_unpause(d->name, b->log);
 	if (!r)
 		r = booted_wait(b);
+	/* A guest that rebooted has a successor, which belongs to no run. */
+	if (r || !xl_domid(d->name, &domid, b->log))
+		xl_destroy(d->name, b->log);
 	if (!r)
 		return EXIT_OK;
-	xl_destroy(d->name, b->log);
 	if (r != -ETIMEDOUT)
 		return r == -EINTR ? EXIT_SYSTEM : booted_fail(b, r, "cannot run the domain");
 	log_warnx("%s: not over after %d s, state '%s': last lines of its console:",
@@ -152,6 +166,32 @@ static int booted_identify(struct booted *b, char *uuid, size_t size)
 	return source_xs_uuid(&b->src, uuid, size);
 }
 
+/* Creates the domain and finds out who it is. From xl's first word on, the name is ours to destroy.
+ */
+static int booted_create(struct booted *b, const char *cfg, char *uuid, size_t size)
+{
+	const char *name = b->run->setup.desc.name;
+	unsigned domid;
+	int r = run_collector(b->run, NULL);
+
+	if (r) {
+		log_warnx("%s: cannot collect: %s", mode_name(b->mode), strerror(-r));
+		return EXIT_SYSTEM;
+	}
+	if (!xl_domid(name, &domid, b->log)) {
+		log_warnx("%s: there is a domain %s already: xl destroy %s ends it",
+			  mode_name(b->mode), name, name);
+		return EXIT_USAGE;
+	}
+	r = xl_create_paused(cfg, b->log);
+	if (!r)
+		r = booted_identify(b, uuid, size);
+	if (!r)
+		return EXIT_OK;
+	xl_destroy(name, b->log);
+	return booted_fail(b, r, "cannot create the domain");
+}
+
 int run_xen(struct run *run, enum mode mode, char *uuid, size_t size)
 {
 	struct booted b = { .run = run, .mode = mode };
@@ -166,17 +206,9 @@ int run_xen(struct run *run, enum mode mode, char *uuid, size_t size)
 			mode_name(mode), strerror(-r));
 		return EXIT_SYSTEM;
 	}
-	r = run_collector(run, NULL);
-	if (!r)
-		r = xl_create_paused(cfg, b.log);
-	if (r) {
-		status = booted_fail(&b, r, "cannot create the domain");
-	} else if ((r = booted_identify(&b, uuid, size))) {
-		status = booted_fail(&b, r, "cannot find the domain");
-		xl_destroy(run->setup.desc.name, b.log);
-	} else {
+	status = booted_create(&b, cfg, uuid, size);
+	if (!status)
 		status = booted_run(&b);
-	}
 	xst_close(b.xs);
 	return status;
 }

@@ -67,7 +67,7 @@ static int setup_paths(struct setup *s, const char *disk, const char *dir)
 		return cmd_fail(-errno, dir);
 	if (!realpath(disk, path))
 		return cmd_fail(-errno, disk);
-	if (strpbrk(path, "'\"\\\n")) {
+	if (strpbrk(path, "'\"\\\n") || strpbrk(s->dir, "'\"\\\n")) {
 		log_warnx("%s: xl.cfg(5) has no way to write such a name", disk);
 		return EXIT_USAGE;
 	}

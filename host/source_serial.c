@@ -16,7 +16,10 @@ static int serial_send(struct source_serial *s, unsigned key)
 	char line[XP_LINE_MAX];
 	int n = xp_line_format(key, s->keys[key].val, s->keys[key].len, line, sizeof(line));
 
-	return n < 0 ? n : io_write_all(s->fd, line, (size_t)n);
+	if (n >= 0)
+		n = io_write_all(s->fd, line, (size_t)n);
+	/* Who does not read loses lines: the guest asks again. */
+	return n == -EAGAIN ? 0 : n;
 }
 
 static void serial_set(struct source_serial *s, unsigned key, const char *val, size_t len)
@@ -51,6 +54,22 @@ static int source_serial_put(struct source *src, unsigned key, const char *val, 
 	return serial_send(s, key);
 }
 
+/* Another boot than the one that was heard of. */
+static bool serial_is_new(const struct source_serial *s, const struct xp_line *line)
+{
+	const struct source_slot *boot = &s->keys[XPK_BOOT];
+
+	return boot->set && (boot->len != line->len || memcmp(boot->val, line->value, line->len));
+}
+
+/* What an earlier boot said, and what it was answered, means nothing to the next one. */
+static void serial_forget(struct source_serial *s)
+{
+	for (unsigned key = 0; key < XPK_COUNT; key++)
+		if (xp_key_writer(key) == XP_GUEST || key == XPK_ACK)
+			s->keys[key].set = false;
+}
+
 static void serial_line(const char *text, size_t len, void *arg)
 {
 	struct source_serial *s = arg;
@@ -58,6 +77,8 @@ static void serial_line(const char *text, size_t len, void *arg)
 
 	if (xp_line_parse(text, len, &line) || xp_key_writer(line.key) != XP_GUEST)
 		return;
+	if (line.key == XPK_BOOT && serial_is_new(s, &line))
+		serial_forget(s);
 	serial_set(s, line.key, line.value, line.len);
 	if (line.key != XPK_BOOT)
 		return;
@@ -109,7 +130,9 @@ int source_serial_open(struct source_serial *s, const char *path)
 		return -errno;
 	else
 		s->fd = S_ISSOCK(st.st_mode) ? serial_connect(path) : serial_port(path);
-	return s->fd < 0 ? s->fd : 0;
+	if (s->fd < 0)
+		return s->fd;
+	return fcntl(s->fd, F_SETFL, O_RDWR | O_NONBLOCK) < 0 ? -errno : 0;
 }
 
 void source_serial_close(struct source_serial *s)

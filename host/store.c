@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guest-tools/lib/io.h"
+
 enum { STORE_VERSION = 1, STORE_APPLICATION_ID = 0x786c6162 /* "xlab" */, BUSY_MS = 5000 };
 
 struct store {
@@ -190,18 +192,25 @@ static int store_open_error(struct store *s, int r)
 
 int store_open(const char *path, enum store_access access, struct store **out)
 {
-	int flags = access == STORE_READ ? SQLITE_OPEN_READONLY
+	int flags = access == STORE_READ ? SQLITE_OPEN_READWRITE
 					 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 	struct store *s = calloc(1, sizeof(*s));
 	int r;
 
 	if (!s)
 		return -ENOMEM;
+	r = io_is_plain(path);
+	if (r && r != -ENOENT) {
+		free(s);
+		return r;
+	}
 	r = sqlite3_open_v2(path, &s->db, flags, NULL) == SQLITE_OK ? 0 : -EIO;
 	if (!r) {
 		sqlite3_busy_timeout(s->db, BUSY_MS);
 		r = store_exec(s, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
 	}
+	if (!r && access == STORE_WRITE && sqlite3_db_readonly(s->db, "main") == 1)
+		r = -EROFS;
 	if (!r)
 		r = store_prepare(s, access);
 	if (r) {
@@ -250,7 +259,8 @@ static int guest_read(struct store *s, struct store_guest *g)
 	sqlite3_stmt *row;
 	int r = store_query(
 		s, &row,
-		"SELECT id, status, last_seq, last_record, last_end, last_total, emulated"
+		"SELECT id, status, last_seq, last_record, last_end, last_total, emulated,"
+		" measured IS NOT NULL"
 		" FROM guest WHERE run=? AND uuid=? AND domid=?",
 		"ssi", g->run, g->uuid, (int64_t)g->domid);
 
@@ -266,6 +276,7 @@ static int guest_read(struct store *s, struct store_guest *g)
 		.total = (uint32_t)sqlite3_column_int64(row, 5),
 	};
 	g->emulated = sqlite3_column_int(row, 6);
+	g->measured = sqlite3_column_int(row, 7);
 	sqlite3_finalize(row);
 	return 0;
 }
@@ -294,17 +305,12 @@ int store_status(struct store *s, struct store_guest *g, enum store_status statu
 
 static int record_guest(struct store *s, struct store_guest *g, const struct record *rec)
 {
-	sqlite3_stmt *row;
 	char why[64];
-	int again = store_query(s, &row, "SELECT 1 FROM guest WHERE id=? AND measured IS NOT NULL",
-				"i", g->id),
-	    r;
+	int r;
 
-	if (again < 0)
-		return again;
-	sqlite3_finalize(row);
-	if (again)
+	if (g->measured)
 		return store_status(s, g, STORE_INVALID, "its agent was restarted in mid-run");
+	g->measured = true;
 	g->emulated |= rec->emulated;
 	r = store_do(s, "UPDATE guest SET measured=?, link=?, emulated=? WHERE id=?", "ssii",
 		     mode_name(rec->mode), rec->link, (int64_t)g->emulated, g->id);
@@ -314,18 +320,27 @@ static int record_guest(struct store *s, struct store_guest *g, const struct rec
 	return store_status(s, g, STORE_INVALID, why);
 }
 
+static int record_end(struct store *s, struct store_guest *g, const struct record *rec)
+{
+	if (!g->measured)
+		return store_status(s, g, STORE_INVALID, "it never said what it measured");
+	if (rec->failed)
+		return store_status(s, g, STORE_FAILED, "a step of the workload failed");
+	return store_status(s, g, STORE_DONE, NULL);
+}
+
 static int record_typed(struct store *s, struct store_guest *g, uint32_t seq,
 			const struct record *rec)
 {
+	if (g->status == STORE_DONE || g->status == STORE_FAILED)
+		return store_status(s, g, STORE_INVALID, "went on after its end");
 	switch (rec->type) {
 	case RECORD_GUEST: return record_guest(s, g, rec);
 	case RECORD_SAMPLE:
 		return store_do(s, "INSERT INTO sample VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "iissisif",
 				g->id, (int64_t)seq, rec->workload, rec->benchmark,
 				(int64_t)rec->index, rec->unit, (int64_t)rec->ops, rec->value);
-	case RECORD_END:
-		return store_status(s, g, rec->failed ? STORE_FAILED : STORE_DONE,
-				    rec->failed ? "a step of the workload failed" : NULL);
+	case RECORD_END: return record_end(s, g, rec);
 	}
 	return -EINVAL;
 }

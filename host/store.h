@@ -41,6 +41,7 @@ struct store_guest {
 	char workload[RECORD_NAME_MAX + 1];
 	char size[8];
 	char image[65]; /* SHA-256 of the disk, hexadecimal */
+	bool measured;		/* it has said what it measured */
 	bool emulated;	/* the host is; later: or the guest found that it is */
 	enum store_status status;
 	struct xp_piece last; /* seq, record, offset, total: the newest piece stored; len 0 */

@@ -2,8 +2,8 @@
 UNIT_proto         := $(PROTO_SRCS)
 UNIT_record        := host/record.c
 UNIT_domain        := host/domain.c host/domain_render.c guest-tools/lib/io.c
-UNIT_store         := host/store.c host/record.c $(PROTO_SRCS)
-UNIT_guest         := host/guest.c host/store.c host/record.c $(PROTO_SRCS)
+UNIT_store         := guest-tools/lib/io.c host/store.c host/record.c $(PROTO_SRCS)
+UNIT_guest         := guest-tools/lib/io.c host/guest.c host/store.c host/record.c $(PROTO_SRCS)
 UNIT_stats         := host/stats.c
 UNIT_json          := guest-tools/lib/json.c
 UNIT_mode          := $(MODE_SRCS) guest-tools/lib/json.c

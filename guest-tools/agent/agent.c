@@ -207,12 +207,23 @@ static int agent_announce(void)
 	return r ? r : agent_put_text(XPK_STATE, "ready");
 }
 
+/* True when an agent before this one has ended the run and could not power off. */
+static bool agent_is_late(void)
+{
+	char state[16];
+
+	return host->get(XPK_STATE, state, sizeof(state)) >= 0 &&
+	       (!strcmp(state, "done") || !strcmp(state, "failed"));
+}
+
 /* The whole of a run. 0 or -errno. */
 static int agent_run(const struct mode_evidence *ev)
 {
 	char run[128], workload[64], size[16];
 	int r, steps, failed = 0;
 
+	if (agent_is_late())
+		return 0;
 	if ((r = agent_announce()) || (r = agent_get(XPK_RUN, run, sizeof(run))) ||
 	    (r = agent_get(XPK_WORKLOAD, workload, sizeof(workload))) ||
 	    (r = agent_get(XPK_SIZE, size, sizeof(size))))

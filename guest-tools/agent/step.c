@@ -2,6 +2,7 @@
 #include "guest-tools/agent/step.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,6 +41,7 @@ static pid_t step_spawn(const char *const argv[], int *out)
 		return -1;
 	pid = fork();
 	if (pid == 0) {
+		signal(SIGPIPE, SIG_DFL);
 		dup2(fd[1], STDOUT_FILENO);
 		close(fd[0]);
 		close(fd[1]);
@@ -86,6 +88,8 @@ static int step_send(size_t len)
 			r = agent_send(line, (size_t)(end - line));
 		line = end + 1;
 	}
+	if (!r && line < output + len)
+		r = agent_send(line, (size_t)(output + len - line));
 	return r ? r : agent_sync();
 }
 

@@ -9,6 +9,10 @@
 /* Writes all of it, however often write(2) stops short. 0 or -errno. */
 int io_write_all(int fd, const void *buf, size_t len);
 
+/* 0 for a regular file or a block device, which never keep a reader waiting; -EINVAL for anything
+ * else, -errno when there is nothing. */
+int io_is_plain(const char *path);
+
 /* Reads a small file, cuts it at size - 1 bytes, and ends it with NUL. Returns the length or
  * -errno. */
 int io_read_file(const char *path, char *buf, size_t size);

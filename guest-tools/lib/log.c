@@ -22,7 +22,7 @@ static void log_line(int err, bool with_err, const char *fmt, va_list ap)
 	if (n < 0)
 		return;
 	for (char *c = line; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
 			*c = '?';
 	if (with_err)
 		fprintf(stderr, "%s: %s: %s\n", log_prog, line, strerror(err));

@@ -14,8 +14,8 @@ enum {
 /* Sets the name that every line begins with; prog is kept, not copied. */
 void log_init(const char *prog);
 
-/* log_warn appends ": " and strerror(errno); the others do not. Control characters in the text
- * (it may hold what a guest wrote) are printed as '?'. */
+/* log_warn appends ": " and strerror(errno); the others do not. What is not
+ * printable ASCII in the text (it may hold what a guest wrote) is printed as '?'. */
 __attribute__((format(printf, 1, 2))) void log_warn(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void log_warnx(const char *fmt, ...);
 __attribute__((format(printf, 1, 2))) void log_info(const char *fmt, ...);

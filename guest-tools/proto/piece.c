@@ -34,8 +34,9 @@ static int field_parse(const char **s, const char *limit, char end, uint32_t *ou
 
 static bool piece_is_sound(const struct xp_piece *p)
 {
-	return p->record && p->record <= p->seq && (p->offset == 0) == (p->record == p->seq) &&
-	       p->total && p->total <= XP_RECORD_MAX && p->len && p->offset < p->total &&
+	return (p->len == XP_PIECE_DATA_MAX || p->offset + p->len == p->total) && p->record &&
+	       p->record <= p->seq && (p->offset == 0) == (p->record == p->seq) && p->total &&
+	       p->total <= XP_RECORD_MAX && p->len && p->offset < p->total &&
 	       p->len <= p->total - p->offset;
 }
 

@@ -79,7 +79,7 @@ struct xp_piece {
 	uint32_t offset; /* where data begins in the record */
 	uint32_t total;	 /* bytes in the record, 1 to XP_RECORD_MAX */
 	const char *data;
-	size_t len;
+	size_t len; /* XP_PIECE_DATA_MAX, or less in the last piece of a record */
 };
 
 /* The slot key that piece seq is written to. */

@@ -91,6 +91,11 @@ refused 100 'nowhere' image build --list good.list --grub nowhere --out o.img
 refused 111 'No space' image build --list good.list --grub nowhere --out full/o.img
 refused 100 'MiB' image build --list good.list --grub g --out o.img --size 1
 
+mkfifo fifo
+refused 100 'not an image' image inspect fifo
+refused 100 'fifo' report fifo
+refused 100 'fifo' cfg render --out o fifo
+refused 100 'no name' collect --serial - --run "$(printf 'a\033b')" --workload w --size quick --image 0
 ln -s /proc/self/fd/1 link
 if "$xlab" image extract "$image" /boot/cmdline link | grep -q root= && [ -L link ]; then
 	verdict ok 'a link to an output is written through'

@@ -56,6 +56,8 @@ static void bad_descriptions_are_refused(void **state)
 		{ "name=a\nname=a", "line 2: 'name' is given twice" },
 		{ "name", "line 1: 'name' is not 'key = value'" },
 		{ "name=", "line 1: 'name' is empty or too long" },
+		{ "name=5", "line 1: 'name' does not begin with a letter" },
+		{ "name=-h", "line 1: 'name' does not begin with a letter" },
 		{ "name=a b", "line 1: 'name' has a character that is not allowed" },
 		{ "name=a\"b", "line 1: 'name' has a character that is not allowed" },
 		{ "disk=a'b", "line 1: 'disk' has a character that is not allowed" },

@@ -239,6 +239,28 @@ static void failed_step_is_a_failure(void **state)
 	assert_int_equal(b->guest.row.status, STORE_FAILED);
 }
 
+static void unmeasured_run_is_invalid(void **state)
+{
+	struct bench *b = *state;
+
+	send_text(b, SAMPLE);
+	send_text(b, END);
+	assert_int_equal(guest_serve(&b->guest, b->store), 2);
+	assert_int_equal(b->guest.row.status, STORE_INVALID);
+}
+
+static void nothing_comes_after_the_end(void **state)
+{
+	struct bench *b = *state;
+
+	send_text(b, GUEST);
+	send_text(b, "{\"type\":\"end\",\"steps\":2,\"failed\":1}");
+	send_text(b, END);
+	send_text(b, SAMPLE);
+	assert_int_equal(guest_serve(&b->guest, b->store), 4);
+	assert_int_equal(b->guest.row.status, STORE_INVALID);
+}
+
 static void vanished_guest_is_lost(void **state)
 {
 	struct bench *b = *state;
@@ -329,6 +351,8 @@ int main(void)
 		TEST(wrong_mode_is_invalid),
 		TEST(restarted_agent_is_invalid),
 		TEST(failed_step_is_a_failure),
+		TEST(unmeasured_run_is_invalid),
+		TEST(nothing_comes_after_the_end),
 		TEST(vanished_guest_is_lost),
 		TEST(nonsense_is_refused),
 		TEST(broken_piece_is_refused),

@@ -99,9 +99,11 @@ static void every_flipped_bit_is_seen(void **state)
 {
 	char buf[XP_VALUE_MAX];
 	struct xp_piece p = piece("{\"type\":\"end\"}", 14), q;
-	int n = xp_piece_format(&p, buf, sizeof(buf));
+	int n;
 
 	(void)state;
+	p.total = p.offset + 14;
+	n = xp_piece_format(&p, buf, sizeof(buf));
 	for (int bit = 0; bit < n * 8; bit++) {
 		buf[bit / 8] ^= (char)(1 << bit % 8);
 		assert_int_not_equal(xp_piece_parse(buf, (size_t)n, &q), 0);
@@ -125,6 +127,7 @@ static void unsound_pieces_are_refused(void **state)
 		{ 2, 1, 4, 4, "abcd", 4 },
 		{ 1, 1, 0, XP_RECORD_MAX + 1, "a", 1 },
 		{ 1, 1, 0, 0, "", 0 },
+		{ 1, 1, 0, 9, "abcd", 4 },
 		{ 2, 1, UINT32_MAX, 4, "abcd", 4 },
 		{ 1, 1, 0, 4, "", 0 },
 	};
