@@ -189,7 +189,7 @@ static void put_page(struct page *p, const char *svg)
 		      " nothing.</p>\n",
 		      p->f);
 	fputs("<p>Time per operation: the median of all samples and an interval that holds the true"
-	      " median with at least 95&nbsp;% confidence; less is better.</p>\n",
+	      " median with at least 95&nbsp;% confidence (from six samples on); less is better.</p>\n",
 	      p->f);
 	fputs(picture ? picture : "", p->f);
 	fputs("<table><tr><th>mode</th><th>benchmark</th><th>median</th><th>low</th><th>high</th>"
