@@ -6,6 +6,7 @@ UNIT_store         := guest-tools/lib/io.c host/store.c host/record.c $(PROTO_SR
 UNIT_guest         := guest-tools/lib/io.c host/guest.c host/store.c host/record.c $(PROTO_SRCS)
 UNIT_stats         := host/stats.c
 UNIT_json          := guest-tools/lib/json.c
+UNIT_netspec       := guest-tools/lib/netspec.c
 UNIT_mode          := $(MODE_SRCS) guest-tools/lib/json.c
 UNIT_proc          := host/proc.c
 UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
