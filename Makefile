@@ -67,6 +67,7 @@ build/clang/%.o: %.c | deps
 
 build/guest/xlab-init: $(call GUEST_OBJ,$(INIT_SRCS))
 build/guest/xlab-bench: $(call GUEST_OBJ,$(BENCH_SRCS))
+build/guest/xlab-net: $(call GUEST_OBJ,$(NET_SRCS))
 build/guest/xlab-agent: $(call GUEST_OBJ,$(AGENT_SRCS)) build/sysroot/libxenstore.stamp
 build/guest/xlab-agent: private LIBS := build/sysroot/libxenstore/lib/libxenstore.a -lpthread
 build/guest/xlab-%:
@@ -111,7 +112,7 @@ build/guest/two_watches: $(call GUEST_OBJ,$(TWO_WATCHES_SRCS)) build/sysroot/lib
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) build/sysroot/libxenstore/lib/libxenstore.a -lpthread
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) build/test/ns_init build/test/store_real \
-	tests/cli/test_cli.sh tests/cli/test_image.sh
+	tests/cli/test_cli.sh tests/cli/test_image.sh tests/net/test_net.sh
 
 check-fast: lint $(FAST_PROGRAMS) image ## what needs no emulator
 	@tests/run.sh $(FAST_PROGRAMS)
@@ -131,7 +132,7 @@ check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) image testbed ## all tests, on a re
 check-all: check             ## the same; slower cases will stand here
 
 # clang reads everything too, for its warnings; the .d files of both tell who includes whom.
-C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(HOST_SRCS))
+C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(NET_SRCS) $(HOST_SRCS))
 SCRIPTS := $(shell grep -lr '^#!/bin/sh' host rootfs tests)
 
 lint: $(call CLANG_OBJ,$(C_SRCS)) build/host/xlab ## warnings of both compilers, shellcheck, the arrows between rooms

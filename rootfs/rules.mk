@@ -42,7 +42,7 @@ IMAGE_LISTS := rootfs/files build/image/kernel.list build/image/applets.list
 IMAGE ?= build/image/xlab.img
 
 $(IMAGE): build/host/xlab $(IMAGE_LISTS) $(STAMPS) $(INITRD) build/image/grub.cfg \
-		$(addprefix build/guest/xlab-,init agent bench) $(wildcard rootfs/etc/* rootfs/workloads/*) \
+		$(addprefix build/guest/xlab-,init agent bench net) $(wildcard rootfs/etc/* rootfs/net/* rootfs/workloads/*) \
 		rootfs/cmdline LICENSE
 	@build/host/xlab image build $(addprefix --list ,$(IMAGE_LISTS)) --grub build/sysroot/grub/i386-pc \
 		$(addprefix --used ,$(USED)) --out $@

@@ -13,6 +13,7 @@ BEGIN {
 	      "guest-tools/lib:guest-tools/proto|" \
 	      "guest-tools/mode:guest-tools/lib guest-tools/proto|" \
 	      "guest-tools/bench:guest-tools/lib guest-tools/proto|" \
+	      "guest-tools/net:guest-tools/lib guest-tools/proto|" \
 	      "guest-tools/agent:guest-tools/lib guest-tools/proto guest-tools/mode|" \
 	      "host:guest-tools/lib guest-tools/proto|" \
 	      "tests:init guest-tools host", rows, "|")
