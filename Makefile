@@ -24,7 +24,7 @@ include init/rules.mk guest-tools/rules.mk host/rules.mk tests/rules.mk
 include rootfs/rules.mk
 -include host/testbed/testbed.mk
 
-.PHONY: all help deps image demo check check-fast check-all check-unit lint clean
+.PHONY: all help deps image demo check check-fast check-all check-unit bench-init lint clean
 all: build/host/xlab image   ## the host program and the disk image (default)
 
 help:                        ## this list
@@ -130,6 +130,17 @@ check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) image testbed ## all tests, on a re
 	@tests/run.sh $(FAST_PROGRAMS) $(XEN_PROGRAMS)
 
 check-all: check             ## the same; slower cases will stand here
+
+build/bench/init: $(call HOST_OBJ,$(INIT_BENCH_SRCS))
+	@mkdir -p $(@D)
+	@$(HOST_CC) -o $@ $^ -ljansson
+
+build/bench/service: $(call GUEST_OBJ,tests/bench/service.c)
+	@mkdir -p $(@D)
+	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $^
+
+bench-init: build/bench/init build/bench/service build/guest/xlab-init build/sysroot/inits.stamp ## compare PID 1 programs
+	@build/bench/init build/bench/init.json
 
 # clang reads everything too, for its warnings; the .d files of both tell who includes whom.
 C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(NET_SRCS) $(HOST_SRCS))
