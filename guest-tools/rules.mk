@@ -1,6 +1,6 @@
 PROTO_SRCS := $(wildcard guest-tools/proto/*.c)
 MODE_SRCS  := $(wildcard guest-tools/mode/*.c)
 AGENT_SRCS := $(wildcard guest-tools/agent/*.c) $(PROTO_SRCS) $(MODE_SRCS) \
-	$(addprefix guest-tools/lib/,io.c json.c log.c xs.c)
+	$(addprefix guest-tools/lib/,authkeys.c io.c json.c log.c netspec.c xs.c)
 BENCH_SRCS := $(wildcard guest-tools/bench/*.c) $(addprefix guest-tools/lib/,json.c log.c)
 NET_SRCS   := $(wildcard guest-tools/net/*.c) $(addprefix guest-tools/lib/,io.c log.c netspec.c)

@@ -7,6 +7,8 @@ UNIT_guest         := guest-tools/lib/io.c host/guest.c host/store.c host/record
 UNIT_stats         := host/stats.c
 UNIT_json          := guest-tools/lib/json.c
 UNIT_netspec       := guest-tools/lib/netspec.c
+UNIT_settings       := guest-tools/agent/settings.c $(PROTO_SRCS) \
+	$(addprefix guest-tools/lib/,authkeys.c io.c log.c netspec.c)
 UNIT_mode          := $(MODE_SRCS) guest-tools/lib/json.c
 UNIT_proc          := host/proc.c
 UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))

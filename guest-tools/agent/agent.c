@@ -13,6 +13,7 @@
 
 #include "guest-tools/agent/agent.h"
 #include "guest-tools/agent/link.h"
+#include "guest-tools/agent/settings.h"
 #include "guest-tools/agent/step.h"
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/json.h"
@@ -22,7 +23,8 @@
 
 enum {
 	WAIT_MS = 1000, /* backstop of every wait: watches may be lost, lines too */
-	BACKOFF_MAX_MS = 2000
+	BACKOFF_MAX_MS = 2000,
+	SETTLE_MS = 30 * 1000 /* a network that is not ready then stays away from the run */
 };
 
 static const struct link_ops *host;
@@ -170,14 +172,17 @@ static int agent_send_end(int steps, int failed)
 	return agent_send_json(&j);
 }
 
-/* Waits, for ever if need be, until the host has given the guest a value for the key. */
+/* Waits, for ever if need be, until the host has given the guest a value for the key; takes what it
+ * sets meanwhile. */
 static int agent_get(unsigned key, char *buf, size_t size)
 {
 	int r;
 
-	while ((r = host->get(key, buf, size)) == -ENOENT)
+	while ((r = host->get(key, buf, size)) == -ENOENT) {
+		settings_look();
 		if ((r = agent_wait()))
 			return r;
+	}
 	return r < 0 ? r : 0;
 }
 
@@ -228,6 +233,7 @@ static int agent_run(const struct mode_evidence *ev)
 	    (r = agent_get(XPK_WORKLOAD, workload, sizeof(workload))) ||
 	    (r = agent_get(XPK_SIZE, size, sizeof(size))))
 		return r;
+	settings_finish(SETTLE_MS);
 	log_info("run %s: workload %s, size %s, by %s", run, workload, size, host->name);
 	if ((r = agent_put_text(XPK_STATE, "running")) || (r = agent_send_guest(ev)) ||
 	    (r = agent_sync()))
@@ -256,6 +262,7 @@ int main(void)
 		log_warn("no way to the host");
 		return EXIT_SYSTEM;
 	}
+	settings_init(host, "");
 	if ((r = agent_run(&ev))) {
 		log_warnx("cannot go on: %s", strerror(-r));
 		return EXIT_SYSTEM;

@@ -35,7 +35,8 @@ enum xp_writer { XP_GUEST, XP_HOST };
 
 /*
  * X(id, path below the domain's home, who writes it, what it holds): paths are ABI, order is not.
- * The host's keys live in the home itself, where xl lets the guest read and not write.
+ * The host's keys live in the home itself, where xl lets the guest read and not write. A serial
+ * line carries them in this order, so what a run needs before it starts stands before RUN.
  */
 #define XP_KEYS(X) \
 	X(VERSION, "data/xlab/version", XP_GUEST, "protocol of the guest, major.minor") \
@@ -43,6 +44,8 @@ enum xp_writer { XP_GUEST, XP_HOST };
 	  "the kernel's boot_id, names a guest that has no domain") \
 	X(STATE, "data/xlab/state", XP_GUEST, "ready|running|done|failed") \
 	X(HEAD, "data/xlab/head", XP_GUEST, "number of the newest piece, written after it") \
+	X(NET, "xlab/net", XP_HOST, "network specification: guest-tools/lib/netspec.h") \
+	X(SSH_KEYS, "xlab/ssh-keys", XP_HOST, "lines of OpenSSH's authorized_keys") \
 	X(RUN, "xlab/run", XP_HOST, "name of the run; without it the guest waits") \
 	X(WORKLOAD, "xlab/workload", XP_HOST, "what to run") \
 	X(SIZE, "xlab/size", XP_HOST, "quick|ref") \
