@@ -9,6 +9,7 @@
 
 enum event_kind {
 	EVENT_UP = 1,	/* ns: CLOCK_MONOTONIC, the first thing that the service read */
+	EVENT_DOWN,	/* ns: CLOCK_MONOTONIC, the last thing before it ends */
 	EVENT_REAPED,	/* ns: how long it took until the last of so many orphans was gone */
 	EVENT_FAILED	/* count: errno */
 };

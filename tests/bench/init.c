@@ -19,6 +19,7 @@
 
 #define UP_MS 20000		/* for the first service to come up */
 #define REAP_MS 60000
+#define LIFE_MS "1500"		/* longer than the second that many allow between two starts */
 #define SETTLE_MS 3000		/* from the last service's start to the quiet window */
 
 struct bench {
@@ -154,6 +155,26 @@ static void measure_restarts(size_t i, struct cell *c)
 	boot_end(&boot);
 }
 
+/* A service that has lived for a while ends: there is no loop of starts to guard against. */
+static void measure_again(size_t i, struct cell *c)
+{
+	struct event up, down, again;
+	struct boot boot;
+
+	if (!subjects[i].supervises) {
+		snprintf(c->note, sizeof(c->note), "does not supervise");
+		return;
+	}
+	if (start_and_wait(i, "life:" LIFE_MS, UP_MS, &boot, &up) < 0)
+		return;
+	if (boot_next(&boot, &down, UP_MS) == 0 && boot_next(&boot, &again, UP_MS) == 0 &&
+	    down.kind == EVENT_DOWN && again.kind == EVENT_UP)
+		result_add(c, (double)(again.ns - down.ns) / 1e6);
+	else
+		snprintf(c->note, sizeof(c->note), "no second start within %d ms", UP_MS);
+	boot_end(&boot);
+}
+
 /* Round by round, each round with another subject first, so that noise hits all alike. */
 static void interleave(const char *what, enum result_row row, long rounds,
 		       void (*measure)(size_t, struct cell *))
@@ -181,8 +202,9 @@ static void look(size_t i, const struct boot *boot, struct usage *one, struct us
 
 static void note_usage(struct cell *c, const struct usage *u)
 {
-	snprintf(c->note, sizeof(c->note), "%d process%s: anonymous %ld, files %ld, shared %ld kB",
-		 u->processes, u->processes == 1 ? "" : "es", u->anon_kb, u->file_kb, u->shmem_kb);
+	snprintf(c->note, sizeof(c->note), "%d process%s: anonymous %ld, files %ld, PSS %ld kB",
+		 u->processes, u->processes == 1 ? "" : "es", u->anon_kb, u->rss_kb - u->anon_kb,
+		 u->pss_kb);
 }
 
 static void store_idle(size_t i, const struct usage before[2], const struct usage after[2],
@@ -194,12 +216,12 @@ static void store_idle(size_t i, const struct usage before[2], const struct usag
 	for (int k = 0; k < 2; k++) {
 		struct cell *c = &b.r.cells[rss[k]][i];
 
-		result_add(c, (double)usage_resident_kb(&after[k]));
+		result_add(c, (double)after[k].rss_kb);
 		note_usage(c, &after[k]);
 		result_add(&b.r.cells[wakeups[k]][i],
 			   (double)(after[k].switches - before[k].switches) / minutes);
 	}
-	result_add(&b.r.cells[ROW_PRIVATE][i], (double)(after[0].anon_kb + after[0].shmem_kb));
+	result_add(&b.r.cells[ROW_PRIVATE][i], (double)after[0].anon_kb);
 }
 
 /* All at the same time: none of them has anything to do. */
@@ -279,6 +301,7 @@ static void measure_all(void)
 	interleave("time to the first service", ROW_START, b.starts, measure_start);
 	interleave("orphans", ROW_ORPHANS, b.rounds, measure_orphans);
 	interleave("restarts", ROW_RESTARTS, b.rounds, measure_restarts);
+	interleave("start again", ROW_AGAIN, b.rounds, measure_again);
 	measure_idle();
 }
 

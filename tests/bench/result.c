@@ -165,8 +165,8 @@ static void print_notes(const struct result *r, FILE *out)
 			fprintf(out, " (%.*s %s)", (int)strcspn(s->packages, " "), s->packages,
 				version);
 		fprintf(out, ": %s", s->argv[0]);
-		if (s->supervises)
-			fprintf(out, "; restart delay: %s", s->delay ? s->delay : "none");
+		if (s->delay)
+			fprintf(out, "; delay before a restart: %s", s->delay);
 		if (s->note)
 			fprintf(out, "; %s", s->note);
 		fprintf(out, "\n");

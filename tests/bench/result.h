@@ -16,6 +16,7 @@
 	X(START, "start", "ms", LESS, "from exec of PID 1 to the service's first act") \
 	X(ORPHANS, "orphans", "1/s", MORE, "orphans reaped per second, handed over at once") \
 	X(RESTARTS, "restarts", "1/s", MORE, "starts of a service that ends at once") \
+	X(AGAIN, "again", "ms", LESS, "from a service's end after 1.5 s to its next start") \
 	X(WAKEUPS, "wakeups", "1/min", LESS, "context switches of PID 1, idle") \
 	X(TREE_WAKEUPS, "tree_wakeups", "1/min", LESS, "the same with its supervisor processes")
 

@@ -4,6 +4,7 @@
  *
  *	sleep		say "up" and sleep
  *	exit		say "up" and end
+ *	life:MS		say "up", end after so many milliseconds, and say "down" just before
  *	orphans:N	hand N orphans to PID 1, say how long it took to reap them, and sleep
  *
  * WORD is one word because of "#!/usr/bin/svc WORD", which the kernel starts without a shell.
@@ -12,6 +13,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +110,11 @@ int main(int argc, char **argv)
 		orphans(atol(word + 8));
 	else
 		say(EVENT_UP, started, 0);
+	if (strncmp(word, "life:", 5) == 0) {
+		poll(NULL, 0, atoi(word + 5));
+		say(EVENT_DOWN, now_ns(), 0);
+		return 0;
+	}
 	while (strcmp(word, "exit") != 0)
 		pause();
 	return 0;

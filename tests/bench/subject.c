@@ -52,6 +52,12 @@ static int set_up_nothing(const char *root, const char *word)
 	return 0;
 }
 
+/* Who can do without a delay before a restart does so for the row of restarts. */
+static bool is_to_hurry(const char *word)
+{
+	return strcmp(word, "exit") == 0;
+}
+
 static int set_up_xlab(const char *root, const char *word)
 {
 	int r = put(root, "/usr/bin/xlab-agent", 0755, "#!" SUBJECT_SVC " %s\n", word);
@@ -59,7 +65,8 @@ static int set_up_xlab(const char *root, const char *word)
 	if (r < 0)
 		return r;
 	return put(root, "/etc/xlab/services.d/svc", 0644,
-		   "command = " SUBJECT_SVC " %s\ntype = keep\nbackoff = 0\n", word);
+		   "command = " SUBJECT_SVC " %s\ntype = keep\n%s", word,
+		   is_to_hurry(word) ? "backoff = 0\n" : "");
 }
 
 static int set_up_busybox(const char *root, const char *word)
@@ -99,24 +106,29 @@ static int set_up_finit(const char *root, const char *word)
 	below(full, root, "/etc/finit.d/");
 	make_parents(full);
 	return put(root, "/etc/finit.conf", 0644, "runlevel 2\n"
-		   "service [2] respawn log:null " SUBJECT_SVC " %s -- svc\n", word);
+		   "service [2] %s log:null " SUBJECT_SVC " %s -- svc\n",
+		   is_to_hurry(word) ? "respawn" : "restart:-1", word);
 }
 
 const struct subject subjects[] = {
 	{ .name = "xlab-init", .argv = { "/sbin/init" }, .supervises = true,
-	  .setup = set_up_xlab, .note = "backoff = 0; mounts its file systems before the service" },
+	  .setup = set_up_xlab,
+	  .delay = "100 ms, doubling, to 30 s; none with `backoff = 0`, as for `restarts`",
+	  .note = "mounts its file systems before the service" },
 	{ .name = "busybox", .packages = "busybox-static", .argv = { "/bin/init" },
-	  .supervises = true, .setup = set_up_busybox,
-	  .delay = "1 s, cannot be set" },
+	  .supervises = true, .setup = set_up_busybox, .delay = "1 s, cannot be set",
+	  .note = "also pauses 1 s after each round of reaping; `orphans` is one round" },
 	{ .name = "runit", .packages = "runit busybox-static", .argv = { "/sbin/runit" },
-	  .supervises = true, .setup = set_up_runit, .delay = "1 s, cannot be set",
+	  .supervises = true, .setup = set_up_runit,
+	  .delay = "1 s from the start before, cannot be set",
 	  .note = "PID 1 is runit, which runs /etc/runit/1 (empty) and 2 (runsvdir)" },
 	{ .name = "s6-svscan", .packages = "s6 libs6-2.11 libskarnet2.13 libexecline2.9",
 	  .argv = { "/usr/bin/s6-svscan", "/run/service" }, .supervises = true,
 	  .setup = set_up_s6, .delay = "1 s, cannot be set" },
 	{ .name = "finit", .packages = "finit libite5 libuev3", .argv = { "/sbin/finit" },
 	  .supervises = true, .setup = set_up_finit,
-	  .note = "`respawn`; mounts its file systems before the service" },
+	  .delay = "none, then 2 s, then 5 s; none with `respawn`, as for `restarts`",
+	  .note = "mounts its file systems before the service" },
 	{ .name = "tini", .packages = "tini", .argv = { "/usr/bin/tini-static", "--" },
 	  .wraps = true, .setup = set_up_nothing, .note = "the static flavour" },
 	{ .name = "dumb-init", .packages = "dumb-init", .argv = { "/usr/bin/dumb-init", "--" },

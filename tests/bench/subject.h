@@ -17,7 +17,7 @@ struct subject {
 	bool supervises;
 	/* Writes the configuration for the service "svc WORD" into the root. 0 or -errno. */
 	int (*setup)(const char *root, const char *word);
-	const char *delay;	/* before a restart; NULL: none, or no restart */
+	const char *delay;	/* before a restart; NULL: it restarts nothing */
 	const char *note;
 };
 

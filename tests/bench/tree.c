@@ -16,6 +16,11 @@ struct process {
 	bool ours;
 };
 
+struct key {
+	const char *name;
+	long *sum;
+};
+
 static bool is_running(pid_t pid, const struct stat *svc)
 {
 	char path[64];
@@ -75,33 +80,41 @@ static void mark(struct process *p, size_t n, pid_t init)
 	}
 }
 
-static int add(pid_t pid, struct usage *u)
+/* Adds up what stands behind a key in the file of /proc/PID. */
+static int sum(pid_t pid, const char *file, const struct key *keys, size_t n)
 {
-	const struct {
-		const char *format;
-		long *sum;
-	} lines[] = {
-		{ "RssAnon: %ld", &u->anon_kb },
-		{ "RssFile: %ld", &u->file_kb },
-		{ "RssShmem: %ld", &u->shmem_kb },
-		{ "voluntary_ctxt_switches: %ld", &u->switches },
-		{ "nonvoluntary_ctxt_switches: %ld", &u->switches },
-	};
 	char path[64], line[256];
 	long value;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
 	f = fopen(path, "re");
 	if (!f)
 		return -errno;
-	u->processes++;
 	while (fgets(line, sizeof(line), f))
-		for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
-			if (sscanf(line, lines[i].format, &value) == 1)
-				*lines[i].sum += value;
+		for (size_t i = 0; i < n; i++)
+			if (strncmp(line, keys[i].name, strlen(keys[i].name)) == 0 &&
+			    sscanf(line + strlen(keys[i].name), "%ld", &value) == 1)
+				*keys[i].sum += value;
 	fclose(f);
 	return 0;
+}
+
+static int add(pid_t pid, struct usage *u)
+{
+	const struct key memory[] = {
+		{ "Rss:", &u->rss_kb },
+		{ "Pss:", &u->pss_kb },
+		{ "Anonymous:", &u->anon_kb },
+	};
+	const struct key status[] = {
+		{ "voluntary_ctxt_switches:", &u->switches },
+		{ "nonvoluntary_ctxt_switches:", &u->switches },
+	};
+	int r = sum(pid, "smaps_rollup", memory, sizeof(memory) / sizeof(memory[0]));
+
+	u->processes++;
+	return r < 0 ? r : sum(pid, "status", status, sizeof(status) / sizeof(status[0]));
 }
 
 int tree_read(pid_t init, const char *svc, struct usage *one, struct usage *all)
@@ -121,9 +134,4 @@ int tree_read(pid_t init, const char *svc, struct usage *one, struct usage *all)
 		if (p[i].ours && !is_running(p[i].pid, &st))
 			add(p[i].pid, all);
 	return 0;
-}
-
-long usage_resident_kb(const struct usage *u)
-{
-	return u->anon_kb + u->file_kb + u->shmem_kb;
 }
