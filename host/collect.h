@@ -12,9 +12,10 @@
 #include "host/store.h"
 
 /* What the host says to a guest that has no domain. uuid is what its results are stored under;
- * NULL: the guest's boot_id. */
+ * NULL: the guest's boot_id. network (a specification) and ssh_keys (lines) are NULL for none. */
 struct collect_serial {
 	const char *line, *uuid, *run, *mode, *workload, *size, *image;
+	const char *network, *ssh_keys;
 };
 
 /*

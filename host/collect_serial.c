@@ -15,13 +15,16 @@ static int serial_give(struct source_serial *src, const struct collect_serial *h
 		unsigned key;
 		const char *val;
 	} keys[] = {
-		{ XPK_MODE, how->mode },   { XPK_WORKLOAD, how->workload }, { XPK_SIZE, how->size },
-		{ XPK_IMAGE, how->image }, { XPK_RUN, how->run },
+		{ XPK_NET, how->network }, { XPK_SSH_KEYS, how->ssh_keys },
+		{ XPK_MODE, how->mode },   { XPK_WORKLOAD, how->workload },
+		{ XPK_SIZE, how->size },   { XPK_IMAGE, how->image },
+		{ XPK_RUN, how->run },
 	};
 	int r = 0;
 
 	for (size_t i = 0; !r && i < sizeof(keys) / sizeof(*keys); i++)
-		r = src->src.put(&src->src, keys[i].key, keys[i].val, strlen(keys[i].val));
+		if (keys[i].val)
+			r = src->src.put(&src->src, keys[i].key, keys[i].val, strlen(keys[i].val));
 	return r;
 }
 

@@ -75,12 +75,51 @@ static const char *set_size(struct domain_desc *d, const char *v)
 	return set_text(d->size, sizeof(d->size), v, NULL);
 }
 
+static const char *set_bridge(struct domain_desc *d, const char *v)
+{
+	if (!netspec_is_name(v))
+		return "is not the name of an interface";
+	strcpy(d->bridge, v);
+	return NULL;
+}
+
+static const char *set_mac(struct domain_desc *d, const char *v)
+{
+	if (!netspec_is_mac(v))
+		return "is not a unicast MAC address like 00:16:3e:00:00:01";
+	strcpy(d->mac, v);
+	return NULL;
+}
+
+static const char *set_network(struct domain_desc *d, const char *v)
+{
+	static char why[NETSPEC_WHY + 16];
+	struct netspec spec;
+
+	strcpy(why, "is wrong: ");
+	if (netspec_parse(v, &spec, why + strlen(why), NETSPEC_WHY))
+		return why;
+	return set_text(d->network, sizeof(d->network), v, NULL);
+}
+
+static const char *set_ssh_keys(struct domain_desc *d, const char *v)
+{
+	return set_text(d->ssh_keys, sizeof(d->ssh_keys), v, NULL);
+}
+
+static const char *set_scratch(struct domain_desc *d, const char *v)
+{
+	return set_text(d->scratch, sizeof(d->scratch), v, NULL);
+}
+
 static const struct {
 	const char *key;
 	const char *(*set)(struct domain_desc *d, const char *value);
 } keys[] = {
-	{ "name", set_name },	{ "disk", set_disk },	      { "memory", set_memory },
-	{ "vcpus", set_vcpus }, { "workload", set_workload }, { "size", set_size },
+	{ "name", set_name },	      { "disk", set_disk },	    { "memory", set_memory },
+	{ "vcpus", set_vcpus },	      { "workload", set_workload }, { "size", set_size },
+	{ "bridge", set_bridge },     { "mac", set_mac },	    { "network", set_network },
+	{ "ssh_keys", set_ssh_keys }, { "scratch", set_scratch },
 };
 
 enum { NKEYS = sizeof(keys) / sizeof(*keys) };
@@ -148,6 +187,10 @@ int domain_parse(char *text, struct domain_desc *d, char *why, size_t size)
 		if (seen & 1u << i)
 			continue;
 		snprintf(why, size, "'%s' is missing", keys[i].key);
+		return -EINVAL;
+	}
+	if (d->mac[0] && !d->bridge[0]) {
+		snprintf(why, size, "'mac' needs 'bridge'");
 		return -EINVAL;
 	}
 	return 0;

@@ -1,20 +1,29 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * One description of a guest for all modes: a text file of `key = value` lines, '#' begins a
- *comment.
+ * comment. The first two keys are required. Paths are relative to the current folder.
  *
  *	name = lab		letters, digits, '-', '_', '.'
- *	disk = xlab.img		path of the whole disk, relative to the current folder
+ *	disk = xlab.img		path of the whole disk, which no guest changes
  *	memory = 128		MiB
  *	vcpus = 1
  *	workload = micro	what the agent runs: a file of the image's /usr/share/xlab/workloads
  *	size = quick		quick | ref
+ *	bridge = xenbr0		gives the guest a network card, on this bridge of dom0; native: on
+ *				QEMU's user network, cut off from all others
+ *	mac = 00:16:3e:00:00:01	of that card, unicast; made up by xl or QEMU if missing
+ *	network = eth0,dhcp	what the guest's interfaces are to be: guest-tools/lib/netspec.h;
+ *				off unless given
+ *	ssh_keys = lab.pub	an authorized_keys file, at most 1,900 bytes: who may log in as root
+ *	scratch = scratch.img	a second disk, which the guest may write: an ext4 file system with
+ *the label xlab-scratch, as mke2fs -t ext4 -L xlab-scratch makes it
  */
 #ifndef HOST_DOMAIN_H
 #define HOST_DOMAIN_H
 
 #include <limits.h>
 
+#include "guest-tools/lib/netspec.h"
 #include "guest-tools/proto/modes.h"
 
 struct domain_desc {
@@ -24,6 +33,12 @@ struct domain_desc {
 	unsigned vcpus;	 /* 1 to 512 */
 	char workload[64];
 	char size[8];
+	/* "" where the description has none */
+	char bridge[16];
+	char mac[NETSPEC_ID_MAX + 1];
+	char network[NETSPEC_TEXT_MAX + 1];
+	char ssh_keys[PATH_MAX];
+	char scratch[PATH_MAX];
 };
 
 /* Parses the text of a description, which is changed. Returns 0, or -EINVAL with "line N: ..." in
@@ -43,8 +58,8 @@ struct domain_boot {
 
 /*
  * Writes the config of one mode into buf: an xl.cfg(5), for native a grub.cfg menu entry. d->disk
- * must be absolute and free of quotes and control characters. Returns the length, -EINVAL or
- * -ENOSPC.
+ * and d->scratch must be absolute and free of quotes and control characters. Returns the length,
+ * -EINVAL or -ENOSPC.
  */
 int domain_render(const struct domain_desc *d, const struct domain_boot *boot, enum mode mode,
 		  char *buf, size_t size);

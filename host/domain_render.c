@@ -3,7 +3,8 @@
  * The differences between the modes, and nothing else, are in the table below. All use the whole
  * disk, which the guest sees as xvda (xen-vbd-interface(7)); for an HVM guest it must be called
  * hda, or its firmware has nothing to boot from, and Linux shows it as xvda all the same once the
- * emulated one is unplugged.
+ * emulated one is unplugged. It is read-only where xl can make it so: QEMU has no read-only IDE
+ * disks. Every kind of guest mounts its root read-only.
  */
 #include "host/domain.h"
 
@@ -16,14 +17,16 @@
 #define FIRMWARE "boot = \"c\"\nserial = \"pty\"\nvga = \"none\"\nusb = 0\n"
 
 static const struct {
-	const char *config, *type, *vdev, *extra;
+	const char *config, *type, *vdev, *access, *scratch, *extra;
 	bool direct;
 } modes[MODE_COUNT] = {
-	[MODE_NATIVE] = { "native.grub", NULL, NULL, NULL, false },
-	[MODE_PV] = { "pv.cfg", "pv", "xvda", "", true },
-	[MODE_PVH] = { "pvh.cfg", "pvh", "xvda", "", true },
-	[MODE_PVHVM] = { "pvhvm.cfg", "hvm", "hda", FIRMWARE "xen_platform_pci = 1\n", false },
-	[MODE_HVM] = { "hvm.cfg", "hvm", "hda", FIRMWARE "xen_platform_pci = 0\n", false },
+	[MODE_NATIVE] = { .config = "native.grub" },
+	[MODE_PV] = { "pv.cfg", "pv", "xvda", "ro", "xvdb", "", true },
+	[MODE_PVH] = { "pvh.cfg", "pvh", "xvda", "ro", "xvdb", "", true },
+	[MODE_PVHVM] = { "pvhvm.cfg", "hvm", "hda", "rw", "hdb", FIRMWARE "xen_platform_pci = 1\n",
+			 false },
+	[MODE_HVM] = { "hvm.cfg", "hvm", "hda", "rw", "hdb", FIRMWARE "xen_platform_pci = 0\n",
+		       false },
 };
 
 struct text {
@@ -59,6 +62,27 @@ static void render_native(struct text *t, const struct domain_boot *boot)
 	text_add(t, "}\n");
 }
 
+static void render_disks(struct text *t, const struct domain_desc *d, enum mode mode)
+{
+	text_add(t, "disk = [ 'format=raw,vdev=%s,access=%s,target=%s'", modes[mode].vdev,
+		 modes[mode].access, d->disk);
+	if (d->scratch[0])
+		text_add(t, ", 'format=raw,vdev=%s,access=rw,target=%s'", modes[mode].scratch,
+			 d->scratch);
+	text_add(t, " ]\n");
+}
+
+/* The card that the guest's kernel knows, where there is one to emulate. */
+static void render_card(struct text *t, const struct domain_desc *d, enum mode mode)
+{
+	if (!d->bridge[0])
+		return;
+	text_add(t, "vif = [ 'bridge=%s", d->bridge);
+	if (d->mac[0])
+		text_add(t, ",mac=%s", d->mac);
+	text_add(t, "%s' ]\n", strcmp(modes[mode].type, "hvm") ? "" : ",model=rtl8139");
+}
+
 static void render_xl(struct text *t, const struct domain_desc *d, const struct domain_boot *boot,
 		      enum mode mode)
 {
@@ -72,8 +96,8 @@ static void render_xl(struct text *t, const struct domain_desc *d, const struct 
 		text_add(t, "cmdline = \"%s\"\n", boot->cmdline);
 	}
 	text_add(t, "%s", modes[mode].extra);
-	text_add(t, "disk = [ 'format=raw,vdev=%s,access=rw,target=%s' ]\n", modes[mode].vdev,
-		 d->disk);
+	render_disks(t, d, mode);
+	render_card(t, d, mode);
 	text_add(t, "on_poweroff = \"destroy\"\non_reboot = \"restart\"\non_crash = \"destroy\"\n");
 }
 
@@ -82,7 +106,8 @@ int domain_render(const struct domain_desc *d, const struct domain_boot *boot, e
 {
 	struct text t = { buf, size, 0 };
 
-	if (mode == MODE_UNKNOWN || mode >= MODE_COUNT || d->disk[0] != '/')
+	if (mode == MODE_UNKNOWN || mode >= MODE_COUNT || d->disk[0] != '/' ||
+	    (d->scratch[0] && d->scratch[0] != '/'))
 		return -EINVAL;
 	if (mode == MODE_NATIVE)
 		render_native(&t, boot);

@@ -54,12 +54,35 @@ static int native_fail(const struct run *run, int err, const char *console)
 	return EXIT_SYSTEM;
 }
 
+enum { WORDS_MAX = 20 };
+
+/* What `xlab collect` is to tell the guest. */
+static void native_words(const struct run *run, const char *uuid, const char *words[WORDS_MAX])
+{
+	const struct domain_desc *d = &run->setup.desc;
+	const struct {
+		const char *option, *value;
+	} all[] = {
+		{ "--serial", "-" },	       { "--run", run->name },
+		{ "--workload", d->workload }, { "--size", d->size },
+		{ "--image", run->image },     { "--uuid", uuid },
+		{ "--network", d->network },   { "--ssh-keys", d->ssh_keys },
+	};
+	int n = 0;
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+		if (!all[i].value[0])
+			continue;
+		words[n++] = all[i].option;
+		words[n++] = all[i].value;
+	}
+	words[n] = NULL;
+}
+
 int run_native(struct run *run, char *uuid, size_t size)
 {
 	const struct domain_desc *d = &run->setup.desc;
-	const char *const words[] = { "--serial",  "-",	     "--run", run->name, "--workload",
-				      d->workload, "--size", d->size, "--image", run->image,
-				      "--uuid",	   uuid,     NULL };
+	const char *words[WORDS_MAX];
 	char console[PATH_MAX + 16], messages[PATH_MAX + 16];
 	const struct native_opts opts = {
 		.disk = d->disk,
@@ -67,6 +90,9 @@ int run_native(struct run *run, char *uuid, size_t size)
 		.messages = messages,
 		.vcpus = (int)d->vcpus,
 		.memory_mb = (int)d->memory,
+		.scratch = d->scratch,
+		.card = d->bridge[0] != '\0',
+		.mac = d->mac,
 	};
 	struct native n;
 	int r = io_read_file("/proc/sys/kernel/random/uuid", uuid, size);
@@ -74,6 +100,7 @@ int run_native(struct run *run, char *uuid, size_t size)
 	if (r < 0)
 		return cmd_fail(r, "/proc/sys/kernel/random/uuid");
 	uuid[strcspn(uuid, "\n")] = '\0';
+	native_words(run, uuid, words);
 	snprintf(console, sizeof(console), "%s/native.console", run->setup.dir);
 	snprintf(messages, sizeof(messages), "%s/native.log", run->setup.dir);
 	r = testbed_native_start(&opts, &n);

@@ -50,12 +50,16 @@ static int booted_give(struct booted *b)
 		{ XPK_WORKLOAD, run->setup.desc.workload },
 		{ XPK_SIZE, run->setup.desc.size },
 		{ XPK_IMAGE, run->image },
+		{ XPK_NET, run->setup.desc.network },
+		{ XPK_SSH_KEYS, run->setup.ssh_keys },
 		{ XPK_RUN, run->name },
 	};
 	int r = 0;
 
 	for (size_t i = 0; !r && i < sizeof(keys) / sizeof(*keys); i++)
-		r = b->src.src.put(&b->src.src, keys[i].key, keys[i].val, strlen(keys[i].val));
+		if (keys[i].val[0])
+			r = b->src.src.put(&b->src.src, keys[i].key, keys[i].val,
+					   strlen(keys[i].val));
 	return r;
 }
 

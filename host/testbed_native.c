@@ -25,6 +25,23 @@ static int spawn(const struct qemu *q, const char *messages)
 	return pid;
 }
 
+/* Adds the second disk and the network card. 0 or -errno. */
+static int add_extras(struct qemu *q, const struct native_opts *o)
+{
+	char path[PATH_MAX];
+	int r;
+
+	if (o->scratch[0]) {
+		if ((r = qemu_escape(path, sizeof path, o->scratch)) < 0)
+			return r;
+		qemu_add(q, "-drive", "file=%s,format=raw,if=ide", path);
+	}
+	if (o->card)
+		qemu_add(q, "-nic", "user,model=rtl8139,restrict=on%s%s", o->mac[0] ? ",mac=" : "",
+			 o->mac);
+	return 0;
+}
+
 int testbed_native_start(const struct native_opts *o, struct native *n)
 {
 	char disk[PATH_MAX];
@@ -36,6 +53,8 @@ int testbed_native_start(const struct native_opts *o, struct native *n)
 		return r;
 	qemu_init(&q, o->vcpus, o->memory_mb);
 	qemu_add(&q, "-drive", "file=%s,format=raw,if=ide,snapshot=on", disk);
+	if ((r = add_extras(&q, o)) < 0)
+		return r;
 	qemu_add(&q, "-serial", "file:%s", o->console);
 	if ((n->link = qemu_add_socket(&q, "link", &theirs)) < 0)
 		return n->link;

@@ -10,6 +10,9 @@ struct native_opts {
 	const char *console;	/* file that gets what the guest prints on ttyS0; emptied first */
 	const char *messages;	/* file that QEMU's own messages are appended to */
 	int vcpus, memory_mb;
+	const char *scratch;	/* raw image of a second disk, which the guest does write; "" for none */
+	int card;		/* whether it has a network card; behind it is QEMU and nothing else */
+	const char *mac;	/* of that card; "" for QEMU's own choice */
 };
 
 struct native {

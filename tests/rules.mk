@@ -1,7 +1,7 @@
 # UNIT_NAME is what tests/unit/test_NAME.c is linked with.
 UNIT_proto         := $(PROTO_SRCS)
 UNIT_record        := host/record.c
-UNIT_domain        := host/domain.c host/domain_render.c guest-tools/lib/io.c
+UNIT_domain        := host/domain.c host/domain_render.c $(addprefix guest-tools/lib/,io.c netspec.c)
 UNIT_store         := guest-tools/lib/io.c host/store.c host/record.c $(PROTO_SRCS)
 UNIT_guest         := guest-tools/lib/io.c host/guest.c host/store.c host/record.c $(PROTO_SRCS)
 UNIT_stats         := host/stats.c

@@ -52,6 +52,42 @@ refused 100 'no mode' cfg render --mode vmx --out o "$desc"
 refused 100 'No such file' cfg render --out o nowhere.domain
 refused 100 'line 3' cfg render --out o typo.domain
 refused 100 'nowhere.img' cfg render --out o nodisk.domain
+cp "$image" disk.img
+ln disk.img twin.img
+: >scratch.img
+# described NAME LINE...: writes NAME.domain with those lines.
+described() {
+	file=$1.domain
+	shift
+	printf '%s\n' 'name = a' 'disk = disk.img' "$@" >"$file"
+}
+described nobridge 'mac = 00:16:3e:00:00:01'
+described network 'network = eth0,dhcp eth0,dhcp'
+described noscratch 'scratch = nowhere.img'
+described twin 'scratch = twin.img'
+described folder 'scratch = .'
+described nokeys 'ssh_keys = nowhere.pub'
+described badkeys 'ssh_keys = esc.pub'
+described longkeys 'ssh_keys = long.pub'
+described good 'bridge = br0' 'network = eth0,dhcp' 'ssh_keys = good.pub' 'scratch = scratch.img'
+head -c 1901 /dev/zero | tr '\0' k >long.pub
+echo 'ssh-ed25519 AAAA me' >good.pub
+printf 'ssh-rsa \033[2J\n' >esc.pub
+refused 100 "'mac' needs 'bridge'" cfg render --out o nobridge.domain
+refused 100 "'eth0' has two" cfg render --out o network.domain
+refused 100 'nowhere.img: No such file' cfg render --out o noscratch.domain
+refused 100 'the disk itself' cfg render --out o twin.domain
+refused 100 'a file or a block device' cfg render --out o folder.domain
+refused 100 'nowhere.pub: No such file' cfg render --out o nokeys.domain
+refused 100 'printable' cfg render --out o badkeys.domain
+refused 100 'longer than' cfg render --out o longkeys.domain
+if "$xlab" cfg render --mode pv --out good good.domain >stdout && grep -q 'vif = ' good/pv.cfg &&
+	grep -q "vdev=xvdb,access=rw,target=$tmp/scratch.img" good/pv.cfg; then
+	verdict ok 'a card and a scratch disk'
+else
+	verdict bad 'a card and a scratch disk'
+fi
+rm -r good disk.img twin.img scratch.img
 refused 100 'not an image' cfg render --disk junk --out o "$desc"
 refused 100 'not an image' cfg render --disk short.img --out o "$desc"
 refused 100 'not a domain' cfg render --out o junk
@@ -90,6 +126,9 @@ printf 'dir %s 0755\n' /usr /usr/share /usr/share/xlab >good.list
 refused 100 'nowhere' image build --list good.list --grub nowhere --out o.img
 refused 111 'No space' image build --list good.list --grub nowhere --out full/o.img
 refused 100 'MiB' image build --list good.list --grub g --out o.img --size 1
+
+refused 100 "'x' is neither" collect --serial - --run r --workload w --size quick --image 0 --network eth0,x
+refused 100 'nowhere.pub' collect --serial - --run r --workload w --size quick --image 0 --ssh-keys nowhere.pub
 
 mkfifo fifo
 refused 100 'not an image' image inspect fifo

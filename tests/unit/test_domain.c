@@ -42,6 +42,27 @@ static void description_is_read(void **state)
 	assert_int_equal(d.memory, 128);
 	assert_int_equal(d.vcpus, 1);
 	assert_string_equal(d.size, "quick");
+	assert_string_equal(d.bridge, "");
+	assert_string_equal(d.network, "");
+	assert_string_equal(d.scratch, "");
+}
+
+static void what_a_guest_may_have(void **state)
+{
+	struct domain_desc d;
+	char why[128];
+
+	(void)state;
+	assert_int_equal(parse("name=a\ndisk=b\nbridge = xenbr0\nmac = 00:16:3E:00:00:01\n"
+			       "network = eth0,192.0.2.2/24,gw=192.0.2.1 eth1,dhcp # both\n"
+			       "ssh_keys = a b.pub\nscratch = s.img",
+			       &d, why),
+			 0);
+	assert_string_equal(d.bridge, "xenbr0");
+	assert_string_equal(d.mac, "00:16:3E:00:00:01");
+	assert_string_equal(d.network, "eth0,192.0.2.2/24,gw=192.0.2.1 eth1,dhcp");
+	assert_string_equal(d.ssh_keys, "a b.pub");
+	assert_string_equal(d.scratch, "s.img");
 }
 
 static void bad_descriptions_are_refused(void **state)
@@ -67,6 +88,15 @@ static void bad_descriptions_are_refused(void **state)
 		{ "memory=99999999999999999999", "line 1: 'memory' is not a number in range" },
 		{ "vcpus=0", "line 1: 'vcpus' is not a number in range" },
 		{ "size=huge", "line 1: 'size' is neither quick nor ref" },
+		{ "bridge=xen,br", "line 1: 'bridge' is not the name of an interface" },
+		{ "bridge=-h", "line 1: 'bridge' is not the name of an interface" },
+		{ "mac=01:00:5e:00:00:01",
+		  "line 1: 'mac' is not a unicast MAC address like 00:16:3e:00:00:01" },
+		{ "name=a\ndisk=b\nmac=00:16:3e:00:00:01", "'mac' needs 'bridge'" },
+		{ "network=", "line 1: 'network' is empty or too long" },
+		{ "network=eth0,dhcp,x", "line 1: 'network' is wrong: 'x' cannot follow dhcp" },
+		{ "ssh_keys=", "line 1: 'ssh_keys' is empty or too long" },
+		{ "scratch=a'b", "line 1: 'scratch' has a character that is not allowed" },
 	};
 	struct domain_desc d;
 	char why[128];
@@ -118,6 +148,26 @@ static void configs_are_golden(void **state)
 	}
 }
 
+/* The same with a card and a scratch disk. */
+static void extras_are_golden(void **state)
+{
+	struct domain_desc with = lab;
+	char text[8192], name[32];
+
+	(void)state;
+	strcpy(with.bridge, "xenbr0");
+	strcpy(with.mac, "00:16:3e:00:00:01");
+	strcpy(with.scratch, "/srv/scratch, mine.img");
+	for (int m = MODE_PV; m < MODE_COUNT; m++) {
+		assert_true(domain_render(&with, &boot, (enum mode)m, text, sizeof(text)) > 0);
+		snprintf(name, sizeof(name), "extras-%s", domain_config_name((enum mode)m));
+		check_golden(name, text);
+	}
+	with.mac[0] = '\0';
+	assert_true(domain_render(&with, &boot, MODE_PV, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "\nvif = [ 'bridge=xenbr0' ]\n"));
+}
+
 static void stock_kernel_has_a_ramdisk(void **state)
 {
 	struct domain_boot with = boot;
@@ -136,12 +186,14 @@ static void stock_kernel_has_a_ramdisk(void **state)
 
 static void what_cannot_be_rendered(void **state)
 {
-	struct domain_desc relative = lab;
+	struct domain_desc relative = lab, scratch = lab;
 	char text[8192];
 
 	(void)state;
 	strcpy(relative.disk, "xlab.img");
 	assert_int_equal(domain_render(&relative, &boot, MODE_PV, text, sizeof(text)), -EINVAL);
+	strcpy(scratch.scratch, "scratch.img");
+	assert_int_equal(domain_render(&scratch, &boot, MODE_PV, text, sizeof(text)), -EINVAL);
 	assert_int_equal(domain_render(&lab, &boot, MODE_UNKNOWN, text, sizeof(text)), -EINVAL);
 	assert_int_equal(domain_render(&lab, &boot, MODE_COUNT, text, sizeof(text)), -EINVAL);
 	for (size_t size = 1; size < 200; size++)
@@ -165,7 +217,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(description_is_read),
 		cmocka_unit_test(bad_descriptions_are_refused),
+		cmocka_unit_test(what_a_guest_may_have),
 		cmocka_unit_test(configs_are_golden),
+		cmocka_unit_test(extras_are_golden),
 		cmocka_unit_test(stock_kernel_has_a_ramdisk),
 		cmocka_unit_test(what_cannot_be_rendered),
 		cmocka_unit_test(unreadable_files_are_said),
