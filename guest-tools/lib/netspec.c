@@ -208,8 +208,10 @@ int netspec_parse(const char *text, struct netspec *out, char *why, size_t size)
 	for (word = strtok_r(copy, blanks, &save); word && !wrong;
 	     word = strtok_r(NULL, blanks, &save)) {
 		snprintf(part, sizeof(part), "%.40s", word);
-		if (off || (!strcmp(word, "off") && out->n))
-			wrong = "and off cannot be together";
+		if (off)
+			wrong = "cannot follow off";
+		else if (!strcmp(word, "off") && out->n)
+			wrong = "has to stand alone";
 		else if (!strcmp(word, "off"))
 			off = true;
 		else

@@ -72,7 +72,7 @@ has_route() { ip route | grep -q "^default via $1 dev $2"; }
 resolves() { printf 'nameserver %s\n' "$@" | cmp -s - "$root/run/resolv.conf"; }
 says() { grep -q "$1" "$tmp/log"; }
 gone() { ! has "$@"; }
-clients() { pgrep -P "$net" -f udhcpc; }
+clients() { "$root/bin/busybox" pgrep -P "$net"; }
 new_client() { c=$(clients) && [ "$c" != "$old" ]; }
 exited() { [ "$status" -eq "$1" ]; }
 there() { nsenter -t "$peer" -n "$@"; }

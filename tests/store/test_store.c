@@ -219,6 +219,50 @@ static void killed_collector_loses_and_doubles_nothing(void **state)
 	assert_int_equal(query(store, "SELECT count(*) FROM record"), STEPS * SAMPLES_A_STEP + 2);
 }
 
+/* xlab-net is a script that notes what it was asked for; the workload fails if it has not yet run. */
+static void write_network(const char *dir)
+{
+	char path[128], text[512];
+	int n = snprintf(text, sizeof(text), "#!/bin/sh\necho \"$*\" >%s/net\necho >&3\n", dir);
+
+	snprintf(path, sizeof(path), "%s/xlab-net", dir);
+	assert_int_equal(io_replace_file(path, text, (size_t)n), 0);
+	assert_int_equal(chmod(path, 0755), 0);
+	n = snprintf(text, sizeof(text), "grep -qx eth0,10.0.0.2/8 %s/net\n", dir);
+	snprintf(path, sizeof(path), "%s/networked", dir);
+	assert_int_equal(io_replace_file(path, text, (size_t)n), 0);
+}
+
+static void network_is_there_when_the_run_starts(void **state)
+{
+	char store[96], *old = strdup(getenv("PATH")), path[4096];
+	pid_t collector, guest;
+	struct xst *xs;
+	int status;
+
+	(void)state;
+	write_network(h.dir);
+	snprintf(path, sizeof(path), "%s:%s", h.dir, old);
+	snprintf(store, sizeof(store), "%s/results.sqlite", h.dir);
+	assert_int_equal(xst_open(&xs), 0);
+	give(xs, "mode", "native");
+	give(xs, "workload", "networked");
+	give(xs, "size", "quick");
+	give(xs, "image", "00");
+	give(xs, "net", "eth0,10.0.0.2/8");
+	give(xs, "run", "networked");
+	xst_close(xs);
+	collector = spawn_collector(store);
+	setenv("PATH", path, 1);
+	guest = spawn_guest(h.dir);
+	setenv("PATH", old, 1);
+	free(old);
+	assert_int_equal(waitpid(guest, &status, 0), guest);
+	assert_int_equal(status, 0);
+	proc_stop(collector, SIGTERM, 5000);
+	assert_int_equal(query(store, "SELECT count(*) FROM guest WHERE status = 'done'"), 1);
+}
+
 int main(void)
 {
 #define BOTH(f) \
@@ -229,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		BOTH(two_watches_fire),
 		BOTH(killed_collector_loses_and_doubles_nothing),
+		BOTH(network_is_there_when_the_run_starts),
 	};
 
 	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
