@@ -6,6 +6,7 @@ UNIT_store         := guest-tools/lib/io.c host/store.c host/record.c $(PROTO_SR
 UNIT_guest         := guest-tools/lib/io.c host/guest.c host/store.c host/record.c $(PROTO_SRCS)
 UNIT_stats         := host/stats.c
 UNIT_json          := guest-tools/lib/json.c
+UNIT_net           := guest-tools/net/net.c $(addprefix guest-tools/lib/,log.c netspec.c)
 UNIT_netspec       := guest-tools/lib/netspec.c
 UNIT_settings       := guest-tools/agent/settings.c $(PROTO_SRCS) \
 	$(addprefix guest-tools/lib/,authkeys.c io.c log.c netspec.c)

@@ -81,7 +81,7 @@ int ip_configure(const char *name, const struct netspec_iface *spec)
 	snprintf(full, sizeof(full), "%s/%u", netspec_addr_format(spec->addr, addr), spec->prefix);
 	/* What an earlier specification left. */
 	if (IP(name, "-4", "addr", "flush", "dev", name) || IP(name, "link", "set", name, "up") ||
-	    IP(name, "addr", "add", full, "broadcast", "+", "dev", name))
+	    IP(name, "addr", "add", full, "dev", name))
 		return -1;
 	if (!spec->gw)
 		return 0;

@@ -138,6 +138,9 @@ start 00:16:3E:00:00:00,192.0.2.11/24
 stop
 check 'by MAC address' has eth0 192.0.2.11/24
 check 'what was there before is gone' gone eth0 192.0.2.10/24
+start eth0,192.0.2.30/31,gw=192.0.2.31
+stop
+check 'two hosts, one wire' has_route 192.0.2.31 eth0
 start eth0,192.0.2.12/24 00:16:3e:00:00:00,192.0.2.13/24
 stop
 check 'one interface under two names: refused' exited 111
