@@ -60,10 +60,6 @@ static bool is_to_hurry(const char *word)
 
 static int set_up_xlab(const char *root, const char *word)
 {
-	int r = put(root, "/usr/bin/xlab-agent", 0755, "#!" SUBJECT_SVC " %s\n", word);
-
-	if (r < 0)
-		return r;
 	return put(root, "/etc/xlab/services.d/svc", 0644,
 		   "command = " SUBJECT_SVC " %s\ntype = keep\n%s", word,
 		   is_to_hurry(word) ? "backoff = 0\n" : "");
