@@ -19,12 +19,14 @@ GUEST_LDFLAGS := -static -Wl,--gc-sections -Wl,--build-id=none -s
 HOST_CC      ?= gcc
 HOST_CFLAGS  := $(COMMON) -O2 -g
 TEST_CFLAGS  := $(COMMON) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_CFLAGS  := $(COMMON) -O1 -g -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+FUZZ_SECONDS ?= 300
 
 include init/rules.mk guest-tools/rules.mk host/rules.mk tests/rules.mk
 include rootfs/rules.mk
 -include host/testbed/testbed.mk
 
-.PHONY: all help deps image demo check check-fast check-all check-unit bench-init lint clean
+.PHONY: all help deps image demo check check-fast check-all check-unit bench-init fuzz lint clean
 all: build/host/xlab image   ## the host program and the disk image (default)
 
 help:                        ## this list
@@ -42,6 +44,7 @@ GUEST_OBJ = $(patsubst %.c,build/guest/%.o,$(1))
 HOST_OBJ  = $(patsubst %.c,build/host/%.o,$(1))
 TEST_OBJ  = $(patsubst %.c,build/test/%.o,$(1))
 CLANG_OBJ = $(patsubst %.c,build/clang/%.o,$(1))
+FUZZ_OBJ  = $(patsubst %.c,build/fuzz/%.o,$(1))
 
 build/guest/guest-tools/lib/xs.o: private GUEST_CFLAGS += -Ibuild/sysroot/libxenstore/include
 build/guest/guest-tools/lib/xs.o: build/sysroot/libxenstore.stamp
@@ -65,8 +68,15 @@ build/clang/%.o: %.c | deps
 	@mkdir -p $(@D)
 	@clang $(COMMON) -O1 -c -o $@ $<
 
+build/fuzz/%.o: %.c | deps
+	@mkdir -p $(@D)
+	@echo "  CC      $@"
+	@clang $(FUZZ_CFLAGS) -c -o $@ $<
+
 build/guest/xlab-init: $(call GUEST_OBJ,$(INIT_SRCS))
 build/guest/xlab-bench: $(call GUEST_OBJ,$(BENCH_SRCS))
+build/guest/xlab-ctl: $(call GUEST_OBJ,$(CTL_SRCS))
+build/guest/xlab-seed: $(call GUEST_OBJ,$(SEED_SRCS))
 build/guest/xlab-net: $(call GUEST_OBJ,$(NET_SRCS))
 build/guest/xlab-agent: $(call GUEST_OBJ,$(AGENT_SRCS)) build/sysroot/libxenstore.stamp
 build/guest/xlab-agent: private LIBS := build/sysroot/libxenstore/lib/libxenstore.a -lpthread
@@ -98,10 +108,18 @@ build/test/test_%:
 
 UNIT_PROGRAMS := $(UNIT_TESTS:%=build/test/test_%)
 
-build/test/ns_init: $(call TEST_OBJ,$(NS_SRCS)) build/guest/xlab-init build/sysroot/busybox.stamp
+build/test/ns_%: build/test/tests/ns/test_%.o build/test/tests/ns/guest.o build/guest/xlab-init \
+		build/guest/xlab-ctl build/guest/hostile build/sysroot/busybox.stamp
+	@$(HOST_CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -lcmocka
+
+.SECONDARY: $(NS_TESTS:%=build/test/tests/ns/test_%.o)
+
+build/guest/hostile: $(call GUEST_OBJ,tests/ns/hostile.c)
+	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $^
+
 build/test/store_real: $(call TEST_OBJ,$(STORE_SRCS)) build/test/store/shim.so build/guest/two_watches \
 		build/guest/xlab-agent build/host/xlab build/sysroot/xenstored.stamp
-build/test/ns_% build/test/store_%:
+build/test/store_%:
 	@$(HOST_CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -lcmocka $(HOST_LIBS)
 
 build/test/store/shim.so: tests/store/shim.c tests/store/bus.h | deps
@@ -111,8 +129,22 @@ build/test/store/shim.so: tests/store/shim.c tests/store/bus.h | deps
 build/guest/two_watches: $(call GUEST_OBJ,$(TWO_WATCHES_SRCS)) build/sysroot/libxenstore.stamp
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) build/sysroot/libxenstore/lib/libxenstore.a -lpthread
 
-FAST_PROGRAMS := $(UNIT_PROGRAMS) build/test/ns_init build/test/store_real \
-	tests/cli/test_cli.sh tests/cli/test_image.sh tests/net/test_net.sh
+define FUZZ_RULE
+build/fuzz/$(1): $$(call FUZZ_OBJ,tests/fuzz/fuzz_$(1).c $$(FUZZ_$(1)))
+	@clang -fsanitize=fuzzer,address,undefined -o $$@ $$^
+endef
+$(foreach t,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULE,$(t))))
+
+FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=build/fuzz/%)
+tests/fuzz/sweep.sh: $(FUZZ_PROGRAMS)
+
+fuzz: $(FUZZ_PROGRAMS)       ## run each fuzz target for FUZZ_SECONDS (300); what they find is in build/fuzz/found
+	@for t in $(FUZZ_TARGETS); do mkdir -p build/fuzz/found/$$t && \
+		build/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
+		-artifact_prefix=build/fuzz/found/$$t- build/fuzz/found/$$t tests/fuzz/corpus/$$t || exit; done
+
+FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) build/test/store_real \
+	tests/cli/test_cli.sh tests/cli/test_image.sh tests/net/test_net.sh tests/fuzz/sweep.sh
 
 check-fast: lint $(FAST_PROGRAMS) image ## what needs no emulator
 	@tests/run.sh $(FAST_PROGRAMS)
@@ -143,7 +175,7 @@ bench-init: build/bench/init build/bench/service build/guest/xlab-init build/sys
 	@build/bench/init build/bench/init.json
 
 # clang reads everything too, for its warnings; the .d files of both tell who includes whom.
-C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(NET_SRCS) $(HOST_SRCS))
+C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(CTL_SRCS) $(NET_SRCS) $(SEED_SRCS) $(HOST_SRCS))
 SCRIPTS := $(shell grep -lr '^#!/bin/sh' host rootfs tests)
 
 lint: $(call CLANG_OBJ,$(C_SRCS)) build/host/xlab ## warnings of both compilers, shellcheck, the arrows between rooms

@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define PRINTK "/proc/sys/kernel/printk"
@@ -37,11 +38,18 @@ static const struct boot_mount mounts[] = {
 	{ "cgroup2", "/sys/fs/cgroup", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, true },
 };
 
-static const char *const folders[] = { "/run/dropbear" };
+static const struct {
+	const char *path;
+	mode_t mode;
+} folders[] = {
+	{ "/run/ssh", 0700 },	/* root's ~/.ssh, and dropbear's key */
+	{ "/run/xlab", 0755 },
+};
 
 static void mount_one(const struct boot_mount *m)
 {
-	mkdir(m->target, 0755); /* on a read-only root it is there already, or mount() says so */
+	if (strchr(m->target + 1, '/')) /* in a file system that was empty; others are the image's */
+		mkdir(m->target, 0755);
 	if (mount(m->type, m->target, m->type, m->flags, m->options) == 0)
 		return;
 	if (errno == EBUSY) /* the kernel was first */
@@ -56,24 +64,45 @@ void boot_mount_all(void)
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(mounts[0]); i++)
 		mount_one(&mounts[i]);
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (mkdir(folders[i], 0700) < 0)
-			klog(KLOG_WARN, "cannot make %s: %m", folders[i]);
+		if (mkdir(folders[i].path, folders[i].mode) < 0 && errno != EEXIST)
+			klog(KLOG_WARN, "cannot make %s: %m", folders[i].path);
 }
 
-void boot_hostname(void)
+ssize_t boot_read(const char *path, char *buf, size_t size)
 {
-	char name[65] = "";
-	int fd = open("/etc/hostname", O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, name, sizeof(name) - 1);
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
 
 	if (fd >= 0)
 		close(fd);
-	name[n < 0 ? 0 : n] = '\0';
-	name[strcspn(name, " \t\n")] = '\0';
-	if (!*name)
-		strcpy(name, "xlab");
+	buf[n < 0 ? 0 : n] = '\0';
+	return n;
+}
+
+void boot_hostname(const char *name)
+{
+	char text[65];
+
+	if (!*name) {
+		boot_read("/etc/hostname", text, sizeof(text));
+		text[strcspn(text, " \t\n")] = '\0';
+		name = *text ? text : "xlab";
+	}
 	if (sethostname(name, strlen(name)) < 0)
 		klog(KLOG_WARN, "cannot set the host name to %s: %m", name);
+}
+
+void boot_clock(void)
+{
+	struct timespec now;
+	struct stat image;
+
+	if (stat("/sbin/init", &image) < 0 || clock_gettime(CLOCK_REALTIME, &now) < 0 ||
+	    now.tv_sec >= image.st_mtime)
+		return;
+	klog(KLOG_WARN, "the clock is before the image was made: setting it to that");
+	if (clock_settime(CLOCK_REALTIME, &image.st_mtim) < 0)
+		klog(KLOG_WARN, "cannot set the clock: %m");
 }
 
 void boot_loopback(void)
@@ -101,18 +130,17 @@ static bool put_file(const char *path, const char *text)
 /* The first number in the file is the level below which messages reach the consoles. */
 static bool console_is_quieter_than(char level)
 {
-	char text[2] = "";
-	int fd = open(PRINTK, O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd < 0 ? 0 : read(fd, text, sizeof(text));
+	char text[3];
 
-	if (fd >= 0)
-		close(fd);
-	return n == sizeof(text) && isspace((unsigned char)text[1]) && text[0] < level;
+	return boot_read(PRINTK, text, sizeof(text)) == 2 && isspace((unsigned char)text[1]) &&
+	       text[0] < level;
 }
 
-void boot_kmsg(void)
+void boot_kmsg(bool verbose)
 {
+	const char *level = verbose ? "7\n" : "5\n";
+
 	if (!put_file(PRINTK "_devkmsg", "on\n") ||
-	    (console_is_quieter_than('5') && !put_file(PRINTK, "5\n")))
+	    (console_is_quieter_than(*level) && !put_file(PRINTK, level)))
 		klog(KLOG_INFO, "cannot open up the kernel log: %m");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Finds the consoles that the kernel really has: hvc0 in every Xen mode, ttyS0 natively, both in a
- * full virtual machine, none at all in a namespace.
+ * The consoles that the kernel really has: hvc0 in every Xen mode, ttyS0 natively, both in a full
+ * virtual machine, none at all in a namespace.
  */
 #ifndef XLAB_INIT_CONSOLE_H
 #define XLAB_INIT_CONSOLE_H
@@ -13,11 +13,11 @@
 
 /*
  * Takes the words of text, as in /sys/class/tty/console/active, that can be the name of a terminal.
- * Returns how many there are, max at most.
+ * Returns how many there are, max at most. Pure.
  */
 size_t console_parse(const char *text, char names[][CONSOLE_NAME], size_t max);
 
-/* Adds a service with a shell for each console. */
-void console_start_all(void);
+/* Those of this machine, CONSOLE_MAX at most. */
+size_t console_find(char names[][CONSOLE_NAME]);
 
 #endif

@@ -1,21 +1,32 @@
 /* SPDX-License-Identifier: ISC */
 #include "init/klog.h"
 
+#include "init/ring.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
 
+#define WHO "xlab-init"
+
 struct line {
-	char text[256];
+	char text[320];
 	size_t len;
 };
 
+static void put_bytes(struct line *l, const char *s, size_t len)
+{
+	if (len > sizeof(l->text) - 1 - l->len)
+		len = sizeof(l->text) - 1 - l->len;
+	memcpy(l->text + l->len, s, len);
+	l->len += len;
+}
+
 static void put(struct line *l, const char *s)
 {
-	while (*s && l->len < sizeof(l->text) - 1)
-		l->text[l->len++] = *s++;
+	put_bytes(l, s, strlen(s));
 }
 
 static void put_int(struct line *l, int n)
@@ -33,48 +44,58 @@ static void put_int(struct line *l, int n)
 	put(l, p);
 }
 
-int klog_fd(void)
+static int kmsg(void)
 {
-	static int kmsg = -1;
-	int fd;
+	static int fd = -1;
+	int low;
 
-	if (kmsg < 0 && (fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC)) >= 0) {
-		kmsg = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); /* out of the children's way */
-		close(fd);
+	if (fd < 0 && (low = open("/dev/kmsg", O_WRONLY | O_CLOEXEC)) >= 0) {
+		fd = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1); /* 0 to 2 are others' */
+		close(low);
 	}
-	return kmsg < 0 ? STDERR_FILENO : kmsg;
+	return fd < 0 ? STDERR_FILENO : fd;
 }
 
-void klog(int level, const char *fmt, ...)
+void klog_of(int level, const char *who, const char *text, size_t len)
 {
-	int saved = errno, fd = klog_fd();
-	struct line l = { .len = 0 };
-	char one[2] = "";
-	va_list ap;
+	int fd = kmsg();
+	struct line l;
 
+	l.len = 0;
 	if (fd != STDERR_FILENO) {
 		put(&l, "<");
 		put_int(&l, level);
 		put(&l, ">");
 	}
-	put(&l, "xlab-init: ");
-	va_start(ap, fmt);
-	for (; *fmt; fmt++) {
-		if (*fmt != '%') {
-			one[0] = *fmt;
-			put(&l, one);
-		} else if (*++fmt == 's') {
-			put(&l, va_arg(ap, const char *));
-		} else if (*fmt == 'd') {
-			put_int(&l, va_arg(ap, int));
-		} else if (*fmt == 'm') {
-			put(&l, strerror(saved));
-		}
-	}
-	va_end(ap);
+	put(&l, who);
+	put(&l, ": ");
+	put_bytes(&l, text, len);
 	l.text[l.len++] = '\n';
 	if (write(fd, l.text, l.len) < 0) {
 		/* there is nowhere left to say so */
 	}
+}
+
+void klog(int level, const char *fmt, ...)
+{
+	int saved = errno;
+	struct line l;
+	va_list ap;
+
+	l.len = 0;
+	va_start(ap, fmt);
+	for (; *fmt; fmt++) {
+		if (*fmt != '%')
+			put_bytes(&l, fmt, 1);
+		else if (*++fmt == 's')
+			put(&l, va_arg(ap, const char *));
+		else if (*fmt == 'd')
+			put_int(&l, va_arg(ap, int));
+		else if (*fmt == 'm')
+			put(&l, strerror(saved));
+	}
+	va_end(ap);
+	ring_add(WHO, l.text, l.len);
+	klog_of(level, WHO, l.text, l.len);
 	errno = saved;
 }

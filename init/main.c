@@ -1,12 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /* xlab-init: PID 1 of a guest. Starts what is needed, keeps it running, reaps, and ends it all. */
 #include "init/boot.h"
-#include "init/console.h"
+#include "init/conf.h"
+#include "init/ctl.h"
+#include "init/fault.h"
 #include "init/klog.h"
+#include "init/load.h"
+#include "init/out.h"
+#include "init/param.h"
+#include "init/spawn.h"
+#include "init/state.h"
 #include "init/stop.h"
 #include "init/svc.h"
+#include "init/sys.h"
+#include "init/watchdog.h"
 
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/reboot.h>
@@ -15,19 +25,10 @@
 
 #define REAP_BATCH 256	/* children between two looks at the timers, however many there are */
 
-static char *const dropbear[] = { "/usr/sbin/dropbear", "-F", "-E", "-R", NULL };
-static char *const agent[] = { "/usr/bin/xlab-agent", NULL };
+enum { POLL_SIGNALS, POLL_CONTROL, POLL_SERVICES };
 
-static const struct svc_def services[] = {
-	{ "dropbear", dropbear, SIGTERM },
-	{ "agent", agent, SIGTERM },
-};
-
-_Noreturn static void die(const char *what)
-{
-	klog(KLOG_WARN, "%s: %m", what);
-	_exit(111);
-}
+static struct conf services[CONF_SERVICES];
+static struct param params[PARAM_COUNT];
 
 /* The kernel leaves 0 to 2 closed when it has no console; later files must not land there. */
 static void fill_standard_fds(void)
@@ -43,68 +44,129 @@ static void fill_standard_fds(void)
 
 static int open_signals(void)
 {
-	sigset_t all;
+	sigset_t set;
 	int fd;
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
-	fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (fd < 0)
-		die("cannot receive signals");
+	sigfillset(&set);
+	fault_catch(&set);
+	sigprocmask(SIG_SETMASK, &set, NULL);
+	fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (fd < 0) {
+		klog(KLOG_WARN, "cannot receive signals: %m");
+		_exit(111);
+	}
 	return fd;
 }
 
-/* Returns a request among the signals that have come, if any; a child's end needs no note. */
-static enum stop_how read_signals(int sigfd)
+/* Acts on requests among the signals that have come; a child's end needs no note. */
+static void read_signals(int fd)
 {
-	struct signalfd_siginfo si[16];
-	ssize_t n = read(sigfd, si, sizeof(si));
+	struct signalfd_siginfo si[4];
+	ssize_t n = read(fd, si, sizeof(si));
 
 	for (size_t i = 0; n > 0 && i < (size_t)n / sizeof(si[0]); i++)
 		if (stop_request((int)si[i].ssi_signo) != STOP_NOT)
-			return stop_request((int)si[i].ssi_signo);
-	return STOP_NOT;
+			stop_ask(stop_request((int)si[i].ssi_signo));
+}
+
+/* For poll(2): -1 is for ever. */
+static int time_until(uint64_t at)
+{
+	uint64_t now = sys_now_ms();
+
+	if (at == NEVER)
+		return -1;
+	if (at <= now)
+		return 0;
+	return at - now < INT_MAX ? (int)(at - now) : INT_MAX;
+}
+
+/* Does what is due. Returns how long there is nothing to do, unless something comes. */
+static int run_timers(void)
+{
+	uint64_t services_at = svc_run_timers(), watchdog_at = watchdog_run();
+
+	return time_until(services_at < watchdog_at ? services_at : watchdog_at);
 }
 
 /* Returns when all is to end and no service runs any more. */
-static enum stop_how run(int sigfd)
+static void run(int sigfd)
 {
-	struct pollfd p = { .fd = sigfd, .events = POLLIN };
-	enum stop_how how = STOP_NOT;
+	struct pollfd p[POLL_SERVICES + SVC_POLL_MAX] = {
+		[POLL_SIGNALS] = { .fd = sigfd, .events = POLLIN },
+		[POLL_CONTROL] = { .fd = state->control_fd, .events = POLLIN },
+	};
 
-	while (how == STOP_NOT || !svc_all_down()) {
-		enum stop_how request;
-		int timeout = svc_run_timers();
+	while (state->stopping == STOP_NOT || !svc_all_down()) {
+		int timeout = run_timers();
+		size_t n;
 
 		if (svc_reap(REAP_BATCH) > 0)
 			timeout = 0; /* timers may have changed, and there may be more to reap */
-		poll(&p, 1, timeout);
-		request = read_signals(sigfd);
-		if (request != STOP_NOT && how == STOP_NOT) {
-			how = request;
-			klog(KLOG_INFO, "asked to %s", stop_name(how));
-			svc_stop_all();
-		}
+		n = svc_poll(p + POLL_SERVICES);
+		if (poll(p, POLL_SERVICES + n, timeout) <= 0)
+			continue;
+		svc_read(p + POLL_SERVICES, n);
+		if (p[POLL_SIGNALS].revents)
+			read_signals(sigfd);
+		if (p[POLL_CONTROL].revents)
+			ctl_answer();
 	}
-	return how;
 }
 
-int main(void)
+static void complain(const char *word)
+{
+	klog(KLOG_WARN, "no parameter of xlab-init(8), or too long: %s", word);
+}
+
+static void read_params(void)
+{
+	static char line[PARAM_LINE];
+
+	if (boot_read("/proc/cmdline", line, sizeof(line)) < 0)
+		klog(KLOG_INFO, "no kernel parameters: %m");
+	param_parse(params, line, complain);
+	if (params[PARAM_VERBOSE].set)
+		out_be_verbose();
+	spawn_environment(params);
+}
+
+static void boot(void)
+{
+	state->booted = sys_now_ms();
+	boot_kmsg(params[PARAM_VERBOSE].set);
+	boot_clock();
+	boot_hostname(params[PARAM_HOSTNAME].value);
+	boot_loopback();
+	reboot(RB_DISABLE_CAD); /* ctrl-alt-del becomes SIGINT */
+}
+
+int main(int argc, char **argv)
 {
 	static const char refusal[] = "xlab-init: only the kernel starts this, as process 1\n";
+	bool resumed, rescue;
 	int sigfd;
 
 	if (getpid() != 1)
 		return write(STDERR_FILENO, refusal, sizeof(refusal) - 1) < 0 ? 111 : 100;
+	resumed = state_open(fault_resume(argc, argv));
 	sigfd = open_signals();
-	boot_mount_all();
+	if (!resumed)
+		boot_mount_all();
 	fill_standard_fds();
-	boot_kmsg();
-	boot_hostname();
-	boot_loopback();
-	reboot(RB_DISABLE_CAD); /* ctrl-alt-del becomes SIGINT */
-	for (size_t i = 0; i < sizeof(services) / sizeof(services[0]); i++)
-		svc_add(&services[i]);
-	console_start_all();
-	stop_now(run(sigfd), sigfd);
+	read_params();
+	if (!resumed)
+		boot();
+	rescue = params[PARAM_RESCUE].set;
+	svc_load(services, load_services(services, &rescue));
+	ctl_open();
+	watchdog_open(params[PARAM_WATCHDOG].value);
+	if (resumed)
+		klog(KLOG_WARN, "process 1 goes on after a fault");
+	else
+		svc_start_all(params[PARAM_RESCUE].set ? LOAD_RESCUE "@" : "");
+	if (state->stopping != STOP_NOT)
+		svc_stop_all();
+	run(sigfd);
+	stop_now((enum stop_how)state->stopping);
 }

@@ -2,17 +2,19 @@
 #include "init/stop.h"
 
 #include "init/klog.h"
+#include "init/state.h"
 #include "init/svc.h"
+#include "init/sys.h"
+#include "init/watchdog.h"
+#include "init/xen.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
-#include <sys/signalfd.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 static const struct {
@@ -35,6 +37,7 @@ enum stop_how stop_request(int sig)
 		{ SIGUSR2, STOP_POWEROFF },
 		{ SIGTERM, STOP_REBOOT },
 		{ SIGINT, STOP_REBOOT }, /* ctrl-alt-del */
+		{ SIGPWR, STOP_POWEROFF },
 	};
 
 	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++)
@@ -48,28 +51,36 @@ const char *stop_name(enum stop_how how)
 	return ways[how].name;
 }
 
-static void wait_for_signal(int sigfd, int timeout_ms)
+void stop_ask(enum stop_how how)
 {
-	struct pollfd p = { .fd = sigfd, .events = POLLIN };
-	struct signalfd_siginfo si;
+	if (state->stopping != STOP_NOT)
+		return;
+	state->stopping = how;
+	klog(KLOG_INFO, "asked to %s", stop_name(how));
+	svc_stop_all();
+}
 
-	if (poll(&p, 1, timeout_ms) > 0)
-		while (read(sigfd, &si, sizeof(si)) > 0)
-			continue;
+static void wait_for_signal(uint64_t ms)
+{
+	struct timespec t = { (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 };
+	sigset_t all;
+
+	sigfillset(&all);
+	sigtimedwait(&all, NULL, &t);
 }
 
 /* Reaps until there is no child (pid -1) or until that one is gone; for ms at most. */
-static int reap_within(pid_t pid, int ms, int sigfd)
+static int reap_within(pid_t pid, int ms)
 {
-	uint64_t now = svc_now_ms(), end = now + (uint64_t)ms;
+	uint64_t now = sys_now_ms(), end = now + (uint64_t)ms;
 
-	for (; now < end; now = svc_now_ms()) {
-		pid_t got = waitpid(-1, NULL, WNOHANG);
+	for (; now < end; now = sys_now_ms()) {
+		pid_t got = sys_reap(NULL);
 
 		if (got < 0 || got == pid)
 			return 0;
 		if (got == 0)
-			wait_for_signal(sigfd, (int)(end - now));
+			wait_for_signal(end - now);
 	}
 	return -ETIMEDOUT;
 }
@@ -106,7 +117,7 @@ static void unmount_all(void)
 }
 
 /* In a child: a dead disk may hold these calls for ever. */
-static void settle_file_systems(int sigfd)
+static void settle_file_systems(void)
 {
 	pid_t pid = fork();
 
@@ -118,21 +129,63 @@ static void settle_file_systems(int sigfd)
 	}
 	if (pid < 0)
 		klog(KLOG_WARN, "cannot fork for unmounting: %m");
-	else if (reap_within(pid, STOP_SYNC_MS, sigfd) < 0)
+	else if (reap_within(pid, STOP_SYNC_MS) < 0)
 		klog(KLOG_WARN, "file systems hang: going on without them");
 }
 
-void stop_now(enum stop_how how, int sigfd)
+/*
+ * In a child too: on its way down the kernel tells xenstore about each device, and when xenstored
+ * hangs it waits for ever. Comes back when there is no such way.
+ */
+static void leave(enum stop_how how)
 {
-	kill(-1, SIGTERM);
-	kill(-1, SIGCONT);
-	if (reap_within(-1, STOP_TERM_MS, sigfd) < 0) {
-		kill(-1, SIGKILL);
-		reap_within(-1, STOP_KILL_MS, sigfd);
+	pid_t pid = fork();
+
+	if (pid <= 0) {
+		reboot(ways[how].command);
+		klog(KLOG_WARN, "cannot %s: %m", stop_name(how));
 	}
-	settle_file_systems(sigfd);
-	klog(KLOG_INFO, "%s", stop_name(how));
+	if (pid == 0)
+		_exit(111);
+	if (pid > 0)
+		reap_within(pid, STOP_REBOOT_MS);
+}
+
+void stop_bare(enum stop_how how)
+{
+	pid_t pid;
+
+	sys_kill(-1, SIGKILL);
+	pid = fork();
+	if (pid == 0) {
+		sync();
+		_exit(0);
+	}
+	if (pid > 0)
+		reap_within(pid, STOP_SYNC_MS);
 	reboot(ways[how].command);
+	_exit(111);
+}
+
+void stop_now(enum stop_how how)
+{
+	if (how == STOP_HALT)
+		watchdog_close();
+	else
+		watchdog_last(STOP_TERM_MS + STOP_KILL_MS + STOP_SYNC_MS + STOP_REBOOT_MS + 5000);
+	sys_kill(-1, SIGTERM);
+	sys_kill(-1, SIGCONT);
+	if (reap_within(-1, STOP_TERM_MS) < 0) {
+		sys_kill(-1, SIGKILL);
+		reap_within(-1, STOP_KILL_MS);
+	}
+	xen_prepare(); /* while there is a /dev */
+	settle_file_systems();
+	klog(KLOG_INFO, "%s", stop_name(how));
+	leave(how);
+	klog(KLOG_WARN, "the kernel does not %s: asking Xen", stop_name(how));
+	xen_shutdown(how == STOP_REBOOT);
 	klog(KLOG_WARN, "cannot %s: %m", stop_name(how));
+	reboot(ways[how].command);
 	_exit(111);
 }

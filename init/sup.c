@@ -1,47 +1,125 @@
 /* SPDX-License-Identifier: ISC */
 #include "init/sup.h"
 
+/* A cell that is not named leaves the state as it is and does nothing. */
+#define STAY(s) [0 ... EV_COUNT - 1] = { SVC_##s, ACT_NONE }
+#define ENDED(next, action) \
+	[EV_DIED] = { next, action }, [EV_DONE] = { next, action }, [EV_FAILED] = { next, action }
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Woverride-init"
+#ifdef __clang__
+#pragma GCC diagnostic ignored "-Winitializer-overrides"
+#endif
 static const struct sup_step table[SVC_COUNT][EV_COUNT] = {
 	[SVC_DOWN] = {
-		[EV_START] = { SVC_UP, ACT_SPAWN },
-		[EV_EXIT]  = { SVC_DOWN, ACT_NONE },
-		[EV_TIMER] = { SVC_DOWN, ACT_NONE },
-		[EV_STOP]  = { SVC_DOWN, ACT_NONE },
-	},
-	[SVC_UP] = {
-		[EV_START] = { SVC_UP, ACT_NONE },
-		[EV_EXIT]  = { SVC_WAIT, ACT_RETRY },
-		[EV_TIMER] = { SVC_UP, ACT_NONE },
-		[EV_STOP]  = { SVC_STOPPING, ACT_TERM },
+		STAY(DOWN),
+		[EV_START]   = { SVC_WAIT, ACT_NONE },
+		[EV_RESTART] = { SVC_WAIT, ACT_NONE },
 	},
 	[SVC_WAIT] = {
-		[EV_START] = { SVC_UP, ACT_SPAWN },
-		[EV_EXIT]  = { SVC_WAIT, ACT_NONE },
-		[EV_TIMER] = { SVC_UP, ACT_SPAWN },
-		[EV_STOP]  = { SVC_DOWN, ACT_REST },
+		STAY(WAIT),
+		[EV_CLEAR]   = { SVC_STARTING, ACT_SPAWN },
+		[EV_STOP]    = { SVC_DOWN, ACT_REST },
+	},
+	[SVC_STARTING] = {
+		STAY(STARTING),
+		[EV_READY]   = { SVC_UP, ACT_READY },
+		[EV_TIMER]   = { SVC_UP, ACT_LATE },
+		[EV_DIED]    = { SVC_BACKOFF, ACT_RETRY },
+		[EV_DONE]    = { SVC_DONE, ACT_REST },
+		[EV_FAILED]  = { SVC_FAILED, ACT_REST },
+		[EV_STOP]    = { SVC_STOPPING, ACT_TERM },
+		[EV_RESTART] = { SVC_CYCLING, ACT_TERM },
+	},
+	[SVC_UP] = {
+		STAY(UP),
+		[EV_DIED]    = { SVC_BACKOFF, ACT_RETRY },
+		[EV_DONE]    = { SVC_DONE, ACT_REST },
+		[EV_FAILED]  = { SVC_FAILED, ACT_REST },
+		[EV_STOP]    = { SVC_STOPPING, ACT_TERM },
+		[EV_RESTART] = { SVC_CYCLING, ACT_TERM },
+	},
+	[SVC_BACKOFF] = {
+		STAY(BACKOFF),
+		[EV_START]   = { SVC_STARTING, ACT_SPAWN },
+		[EV_RESTART] = { SVC_STARTING, ACT_SPAWN },
+		[EV_TIMER]   = { SVC_STARTING, ACT_SPAWN },
+		[EV_STOP]    = { SVC_DOWN, ACT_REST },
+	},
+	[SVC_DONE] = {
+		STAY(DONE),
+		[EV_START]   = { SVC_WAIT, ACT_NONE },
+		[EV_RESTART] = { SVC_WAIT, ACT_NONE },
+		[EV_STOP]    = { SVC_DOWN, ACT_REST },
+	},
+	[SVC_FAILED] = {
+		STAY(FAILED),
+		[EV_START]   = { SVC_WAIT, ACT_NONE },
+		[EV_RESTART] = { SVC_WAIT, ACT_NONE },
+		[EV_STOP]    = { SVC_DOWN, ACT_REST },
 	},
 	[SVC_STOPPING] = {
-		[EV_START] = { SVC_STOPPING, ACT_NONE },
-		[EV_EXIT]  = { SVC_DOWN, ACT_REST },
-		[EV_TIMER] = { SVC_KILLED, ACT_KILL },
-		[EV_STOP]  = { SVC_STOPPING, ACT_NONE },
+		STAY(STOPPING),
+		ENDED(SVC_DOWN, ACT_REST),
+		[EV_TIMER]   = { SVC_KILLED, ACT_KILL },
+		[EV_START]   = { SVC_CYCLING, ACT_NONE },
+		[EV_RESTART] = { SVC_CYCLING, ACT_NONE },
 	},
 	[SVC_KILLED] = {
-		[EV_START] = { SVC_KILLED, ACT_NONE },
-		[EV_EXIT]  = { SVC_DOWN, ACT_REST },
-		[EV_TIMER] = { SVC_DOWN, ACT_REST },
-		[EV_STOP]  = { SVC_KILLED, ACT_NONE },
+		STAY(KILLED),
+		ENDED(SVC_DOWN, ACT_REST),
+		[EV_TIMER]   = { SVC_DOWN, ACT_REST },
+		[EV_START]   = { SVC_RECYCLED, ACT_NONE },
+		[EV_RESTART] = { SVC_RECYCLED, ACT_NONE },
+	},
+	[SVC_CYCLING] = {
+		STAY(CYCLING),
+		ENDED(SVC_WAIT, ACT_REST),
+		[EV_TIMER]   = { SVC_RECYCLED, ACT_KILL },
+		[EV_STOP]    = { SVC_STOPPING, ACT_NONE },
+	},
+	[SVC_RECYCLED] = {
+		STAY(RECYCLED),
+		ENDED(SVC_WAIT, ACT_REST),
+		[EV_TIMER]   = { SVC_WAIT, ACT_REST },
+		[EV_STOP]    = { SVC_KILLED, ACT_NONE },
 	},
 };
+#pragma GCC diagnostic pop
 
 struct sup_step sup_step(enum sup_state state, enum sup_event event)
 {
 	return table[state][event];
 }
 
-unsigned sup_backoff(unsigned last_ms, uint64_t lived_ms)
+const char *sup_state_name(enum sup_state state)
 {
-	if (last_ms < SUP_BACKOFF_MIN_MS || lived_ms >= SUP_STEADY_MS)
-		return SUP_BACKOFF_MIN_MS;
-	return last_ms < SUP_BACKOFF_MAX_MS / 2 ? last_ms * 2 : SUP_BACKOFF_MAX_MS;
+#define NAME(id, name, text) name,
+	static const char *const names[SVC_COUNT] = { SUP_STATES(NAME) };
+#undef NAME
+
+	return names[state];
+}
+
+bool sup_is_in_the_way(enum sup_state state)
+{
+	return state == SVC_WAIT || state == SVC_STARTING;
+}
+
+bool sup_is_at_rest(enum sup_state state)
+{
+	return state == SVC_DOWN || state == SVC_DONE || state == SVC_FAILED ||
+	       state == SVC_WAIT || state == SVC_BACKOFF;
+}
+
+unsigned sup_backoff(const struct sup_backoff *b, unsigned last_ms, uint64_t lived_ms)
+{
+	unsigned next = last_ms ? last_ms * 2 : 1;
+
+	if (lived_ms >= SUP_STEADY_MS)
+		return 0;
+	if (last_ms < b->min_ms)
+		return b->min_ms;
+	return last_ms > b->max_ms / 2 || next > b->max_ms ? b->max_ms : next;
 }

@@ -2,164 +2,325 @@
 #include "init/svc.h"
 
 #include "init/klog.h"
-#include "init/sup.h"
+#include "init/out.h"
+#include "init/spawn.h"
+#include "init/sys.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <stddef.h>
+#include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NEVER UINT64_MAX
+#define EXIT_CANNOT (111 << 8)	/* a wait status: exit with 111 */
 
-struct svc {
-	const struct svc_def *def;
-	enum sup_state state;
-	pid_t pid;		/* also its session and process group; 0 when there is none */
-	uint64_t started, deadline;
-	unsigned backoff;	/* ms, the last one waited */
-};
+static const struct conf *confs;
+static size_t count;
+static uint32_t after[CONF_SERVICES];	/* bits of those that must be ready, or over, before it */
+static uint64_t stop_deadline = NEVER;	/* when they are not waited for any longer */
 
-static struct svc services[SVC_MAX];
-static size_t service_count;
+static void event(size_t i, enum sup_event ev);
 
-static char *const service_env[] = {
-	"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=/root", "SHELL=/bin/sh", "LANG=C", NULL
-};
-
-static void svc_event(struct svc *s, enum sup_event event);
-
-uint64_t svc_now_ms(void)
+size_t svc_count(void)
 {
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (uint64_t)t.tv_sec * 1000 + (uint64_t)t.tv_nsec / 1000000;
+	return count;
 }
 
-_Noreturn static void child(const struct svc_def *def)
+const struct conf *svc_conf(size_t i)
 {
-	int null = open("/dev/null", O_RDWR), log = klog_fd();
-	sigset_t none;
-
-	setsid();
-	dup2(null < 0 ? log : null, STDIN_FILENO);
-	dup2(log, STDOUT_FILENO);
-	dup2(log, STDERR_FILENO);
-	if (null > STDERR_FILENO)
-		close(null);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	execve(def->argv[0], def->argv, service_env);
-	klog(KLOG_WARN, "cannot run %s: %m", def->argv[0]);
-	_exit(111);
+	return &confs[i];
 }
 
-static void act_spawn(struct svc *s)
+int svc_find(const char *name)
 {
-	s->started = svc_now_ms();
-	s->pid = fork();
-	if (s->pid == 0)
-		child(s->def);
-	if (s->pid < 0) {
-		klog(KLOG_WARN, "cannot fork for %s: %m", s->def->name);
-		s->pid = 0;
-		svc_event(s, EV_EXIT);
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(confs[i].name, name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* What the end of the process is, for a service of its type. */
+static enum sup_event end_event(size_t i, int status)
+{
+	if (confs[i].type != CONF_ONCE)
+		return EV_DIED;
+	return status == 0 ? EV_DONE : EV_FAILED;
+}
+
+static void close_fd(int32_t *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void act_spawn(size_t i)
+{
+	struct state_svc *s = &state->svc[i];
+	const struct conf *c = &confs[i];
+	int ready[2] = { -1, -1 };
+	pid_t pid;
+
+	out_open(s);
+	if (c->ready == CONF_READY_FD && pipe2(ready, O_CLOEXEC | O_NONBLOCK) < 0)
+		klog(KLOG_WARN, "%s cannot tell that it is ready: %m", c->name);
+	s->started = sys_now_ms();
+	s->starts++;
+	pid = sys_fork();
+	if (pid == 0)
+		spawn_child(c, s->log_fd[1], ready[1]);
+	if (ready[1] >= 0)
+		close(ready[1]);
+	s->ready_fd = ready[0];
+	s->pid = pid < 0 ? 0 : pid;
+	if (pid < 0) {
+		klog(KLOG_WARN, "cannot fork for %s: %m", c->name);
+		s->status = EXIT_CANNOT;
+		event(i, end_event(i, EXIT_CANNOT));
+	} else if (c->ready == CONF_READY_START) {
+		event(i, EV_READY);
+	} else {
+		s->deadline = c->ready_ms ? s->started + c->ready_ms : NEVER;
 	}
 }
 
 /* A child that was only just forked may not lead its group yet. */
-static void signal_group(const struct svc *s, int sig)
+static void signal_group(const struct state_svc *s, int sig)
 {
-	if (s->pid > 0 && kill(-s->pid, sig) < 0)
-		kill(s->pid, sig);
+	if (s->pid > 0 && sys_kill(-s->pid, sig) < 0)
+		sys_kill(s->pid, sig);
 }
 
-static void act_rest(struct svc *s)
+static void act_ready(size_t i)
 {
+	close_fd(&state->svc[i].ready_fd);
+}
+
+static void act_late(size_t i)
+{
+	klog(KLOG_WARN, "%s is not ready after %d ms: going on", confs[i].name,
+	     (int)confs[i].ready_ms);
+}
+
+static void act_rest(size_t i)
+{
+	struct state_svc *s = &state->svc[i];
+
 	if (s->pid > 0)
-		kill(-s->pid, SIGKILL);
+		sys_kill(-s->pid, SIGKILL);
 	s->pid = 0;
+	close_fd(&s->ready_fd);
 }
 
-static void act_retry(struct svc *s)
+static void act_retry(size_t i)
 {
-	uint64_t now = svc_now_ms();
+	struct state_svc *s = &state->svc[i];
+	uint64_t now = sys_now_ms();
 
-	act_rest(s);
-	s->backoff = sup_backoff(s->backoff, now - s->started);
+	act_rest(i);
+	s->backoff = sup_backoff(&confs[i].backoff, s->backoff, now - s->started);
 	s->deadline = now + s->backoff;
-	klog(KLOG_INFO, "%s starts again in %d ms", s->def->name, (int)s->backoff);
+	if (s->backoff)
+		klog(KLOG_INFO, "%s starts again in %d ms", s->name, (int)s->backoff);
 }
 
-static void act_term(struct svc *s)
+static void act_term(size_t i)
 {
-	signal_group(s, s->def->stop_signal);
+	struct state_svc *s = &state->svc[i];
+
+	signal_group(s, confs[i].stop_signal);
 	signal_group(s, SIGCONT);
-	s->deadline = svc_now_ms() + SUP_STOP_MS;
+	s->deadline = sys_now_ms() + confs[i].stop_ms;
 }
 
-static void act_kill(struct svc *s)
+static void act_kill(size_t i)
 {
-	klog(KLOG_WARN, "%s does not stop: killing it", s->def->name);
+	struct state_svc *s = &state->svc[i];
+
+	klog(KLOG_WARN, "%s does not stop: killing it", s->name);
 	signal_group(s, SIGKILL);
-	s->deadline = svc_now_ms() + SUP_KILL_MS;
+	s->deadline = sys_now_ms() + SUP_KILL_MS;
 }
 
-static void svc_event(struct svc *s, enum sup_event event)
+static void event(size_t i, enum sup_event ev)
 {
-	static void (*const actions[ACT_COUNT])(struct svc *) = {
-		[ACT_SPAWN] = act_spawn, [ACT_RETRY] = act_retry, [ACT_TERM] = act_term,
-		[ACT_KILL] = act_kill, [ACT_REST] = act_rest,
+	static void (*const actions[ACT_COUNT])(size_t i) = {
+		[ACT_SPAWN] = act_spawn, [ACT_READY] = act_ready, [ACT_LATE] = act_late,
+		[ACT_RETRY] = act_retry, [ACT_TERM] = act_term,	  [ACT_KILL] = act_kill,
+		[ACT_REST] = act_rest,
 	};
-	struct sup_step step = sup_step(s->state, event);
+	struct state_svc *s = &state->svc[i];
+	struct sup_step step = sup_step((enum sup_state)s->state, ev);
 
+	if (s->state != step.next)
+		s->since = sys_now_ms();
 	s->state = step.next;
 	if (step.action == ACT_NONE)
 		return;
 	s->deadline = NEVER;
-	actions[step.action](s);
+	actions[step.action](i);
 }
 
-void svc_add(const struct svc_def *def)
+static bool is_down(size_t i)
 {
-	struct svc *s = &services[service_count];
+	enum sup_state s = (enum sup_state)state->svc[i].state;
 
-	if (access(def->argv[0], X_OK) < 0) {
-		klog(KLOG_INFO, "no %s here: %m", def->name);
+	return s == SVC_DOWN || s == SVC_DONE || s == SVC_FAILED;
+}
+
+/* True when the service may start: none of those that it is after is still to come. */
+static bool is_clear(size_t i)
+{
+	for (size_t k = 0; k < count; k++)
+		if (after[i] & UINT32_C(1) << k &&
+		    sup_is_in_the_way((enum sup_state)state->svc[k].state))
+			return false;
+	return true;
+}
+
+/* True when the service may stop: none that is after it still runs. */
+static bool is_free(size_t i)
+{
+	for (size_t k = 0; k < count; k++)
+		if (after[k] & UINT32_C(1) << i && !is_down(k))
+			return false;
+	return true;
+}
+
+static bool settle_one(size_t i)
+{
+	uint32_t before = state->svc[i].state;
+
+	if (stop_deadline != NEVER) {
+		if (!is_down(i) && is_free(i))
+			event(i, EV_STOP);
+	} else if (before == SVC_WAIT && is_clear(i)) {
+		event(i, EV_CLEAR);
+	}
+	return state->svc[i].state != before;
+}
+
+/* Lets every service do what the others' states allow. */
+static void settle(void)
+{
+	bool again;
+
+	do {
+		again = false;
+		for (size_t i = 0; i < count; i++)
+			again |= settle_one(i);
+	} while (again);
+}
+
+static void complain(const char *service, const char *name, bool cycle)
+{
+	if (cycle)
+		klog(KLOG_WARN, "%s after %s is a cycle: not waiting", service, name);
+	else
+		klog(KLOG_WARN, "%s is after %s, which there is not: not waiting", service, name);
+}
+
+static void forget(struct state_svc *s)
+{
+	if (s->pid > 0)
+		sys_kill(-s->pid, SIGKILL);
+	close_fd(&s->ready_fd);
+	close_fd(&s->log_fd[0]);
+	close_fd(&s->log_fd[1]);
+	*s = (struct state_svc){ .state = SVC_DOWN };
+}
+
+/* What the state has of services comes into our order. */
+static void adopt(size_t i)
+{
+	struct state_svc *s = &state->svc[i], other;
+
+	for (size_t k = i; k < CONF_SERVICES; k++) {
+		if (strcmp(state->svc[k].name, confs[i].name) != 0)
+			continue;
+		other = state->svc[k];
+		state->svc[k] = *s;
+		*s = other;
 		return;
 	}
-	if (service_count == SVC_MAX) {
-		klog(KLOG_WARN, "too many services: %s does not run", def->name);
-		return;
+	for (size_t k = i + 1; k < CONF_SERVICES && s->name[0]; k++) {
+		if (state->svc[k].name[0])
+			continue;
+		state->svc[k] = *s; /* a later one's; there is room, as what nobody wants is gone */
+		s->name[0] = '\0';
 	}
-	service_count++;
-	*s = (struct svc){ .def = def, .state = SVC_DOWN, .deadline = NEVER };
-	svc_event(s, EV_START);
+	*s = (struct state_svc){ .state = SVC_DOWN, .deadline = NEVER, .status = -1,
+				 .ready_fd = -1, .log_fd = { -1, -1 } };
+	memcpy(s->name, confs[i].name, sizeof(s->name));
+}
+
+void svc_load(const struct conf *c, size_t n)
+{
+	confs = c;
+	count = n;
+	conf_order(c, n, after, complain);
+	for (size_t i = 0; i < CONF_SERVICES; i++)
+		if (state->svc[i].name[0] && svc_find(state->svc[i].name) < 0)
+			forget(&state->svc[i]);
+	for (size_t i = 0; i < n; i++)
+		adopt(i);
+}
+
+void svc_ask(size_t i, enum sup_event ev)
+{
+	event(i, ev);
+	settle();
+}
+
+void svc_start_all(const char *prefix)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strncmp(confs[i].name, prefix, strlen(prefix)) == 0)
+			event(i, EV_START);
+	settle();
+}
+
+void svc_stop_all(void)
+{
+	stop_deadline = sys_now_ms() + SVC_STOP_ALL_MS;
+	settle();
+}
+
+bool svc_all_down(void)
+{
+	if (sys_now_ms() >= stop_deadline)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (!is_down(i))
+			return false;
+	return true;
 }
 
 /* A service that ends well, or because it was told to, is nothing to put on a console. */
-static void log_end(const struct svc *s, int status)
+static void log_end(const struct state_svc *s, int status)
 {
-	int level = s->state == SVC_UP && status != 0 ? KLOG_WARN : KLOG_INFO;
+	bool by_itself = s->state == SVC_UP || s->state == SVC_STARTING;
+	int level = by_itself && status != 0 ? KLOG_WARN : KLOG_INFO;
 
 	if (WIFSIGNALED(status))
-		klog(level, "%s ended by signal %d", s->def->name, WTERMSIG(status));
+		klog(level, "%s ended by signal %d", s->name, WTERMSIG(status));
 	else
-		klog(level, "%s ended with %d", s->def->name, WEXITSTATUS(status));
+		klog(level, "%s ended with %d", s->name, WEXITSTATUS(status));
 }
 
 static void exited(pid_t pid, int status)
 {
-	for (size_t i = 0; i < service_count; i++) {
-		if (services[i].pid == pid) {
-			log_end(&services[i], status);
-			svc_event(&services[i], EV_EXIT);
-			return;
-		}
+	for (size_t i = 0; i < count; i++) {
+		struct state_svc *s = &state->svc[i];
+
+		if (s->pid != pid)
+			continue;
+		if (s->log_fd[0] >= 0)
+			out_read(s); /* its last words first */
+		log_end(s, status);
+		s->status = status;
+		event(i, end_event(i, status));
+		return;
 	}
 }
 
@@ -168,41 +329,77 @@ int svc_reap(int max)
 	int n = 0, status;
 	pid_t pid;
 
-	while (n < max && (pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while (n < max && (pid = sys_reap(&status)) > 0) {
 		exited(pid, status);
 		n++;
+	}
+	if (n > 0)
+		settle();
+	return n;
+}
+
+uint64_t svc_run_timers(void)
+{
+	uint64_t now = sys_now_ms(), next = stop_deadline > now ? stop_deadline : NEVER;
+
+	for (size_t i = 0; i < count; i++)
+		if (state->svc[i].deadline <= now)
+			event(i, EV_TIMER);
+	settle();
+	for (size_t i = 0; i < count; i++) {
+		const struct state_svc *s = &state->svc[i];
+		uint64_t muted = out_muted_until(s);
+
+		if (s->deadline < next)
+			next = s->deadline;
+		if (muted > now && muted < next)
+			next = muted;
+	}
+	return next;
+}
+
+size_t svc_poll(struct pollfd *p)
+{
+	uint64_t now = sys_now_ms();
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		const struct state_svc *s = &state->svc[i];
+
+		if (s->log_fd[0] >= 0 && out_muted_until(s) <= now)
+			p[n++] = (struct pollfd){ .fd = s->log_fd[0], .events = POLLIN };
+		if (s->ready_fd >= 0)
+			p[n++] = (struct pollfd){ .fd = s->ready_fd, .events = POLLIN };
 	}
 	return n;
 }
 
-int svc_run_timers(void)
+/* A line means ready; the end of the file that it will never say so. */
+static void read_ready(size_t i)
 {
-	uint64_t now = svc_now_ms(), next = NEVER;
+	char buf[64];
+	ssize_t n = read(state->svc[i].ready_fd, buf, sizeof(buf));
 
-	for (size_t i = 0; i < service_count; i++) {
-		if (services[i].deadline <= now)
-			svc_event(&services[i], EV_TIMER);
-		if (services[i].deadline < next)
-			next = services[i].deadline;
+	if (n > 0 && memchr(buf, '\n', (size_t)n))
+		event(i, EV_READY);
+	if (n == 0)
+		close_fd(&state->svc[i].ready_fd);
+}
+
+static void read_fd(int fd)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (state->svc[i].log_fd[0] == fd)
+			out_read(&state->svc[i]);
+		else if (state->svc[i].ready_fd == fd)
+			read_ready(i);
 	}
-	if (next == NEVER)
-		return -1;
-	now = svc_now_ms();
-	if (next <= now)
-		return 0;
-	return next - now < INT_MAX ? (int)(next - now) : INT_MAX;
 }
 
-void svc_stop_all(void)
+void svc_read(const struct pollfd *p, size_t n)
 {
-	for (size_t i = 0; i < service_count; i++)
-		svc_event(&services[i], EV_STOP);
-}
-
-bool svc_all_down(void)
-{
-	for (size_t i = 0; i < service_count; i++)
-		if (services[i].state != SVC_DOWN)
-			return false;
-	return true;
+	for (size_t i = 0; i < n; i++)
+		if (p[i].revents)
+			read_fd(p[i].fd);
+	settle();
 }

@@ -30,6 +30,21 @@ build/image/kernel.list: FORCE | deps
 	   echo "file /usr/share/licenses/linux 0644 $(LINUX_LICENCE)"; } >$@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
+# What is asked for at build: a shell on the consoles (CONSOLE=locked: none), who may log in by ssh
+# (AUTHORIZED_KEYS=FILE), the key of the guest's own sshd (SSH_HOST_KEY=FILE, as dropbearkey makes it).
+CONSOLE ?= shell
+$(if $(filter shell locked,$(CONSOLE)),,$(error CONSOLE=$(CONSOLE): neither shell nor locked))
+ASKED := $(wildcard $(AUTHORIZED_KEYS) $(SSH_HOST_KEY))
+$(foreach f,$(filter-out $(ASKED),$(AUTHORIZED_KEYS) $(SSH_HOST_KEY)),$(error $(f): no such file))
+
+build/image/asked.list: FORCE
+	@mkdir -p $(@D)
+	@{ $(if $(filter shell,$(CONSOLE)),echo "file /etc/xlab/services.d/shell 0644 rootfs/services.d/shell";) \
+	   $(if $(AUTHORIZED_KEYS),echo "file /etc/xlab/authorized_keys 0600 $(AUTHORIZED_KEYS)";) \
+	   $(if $(SSH_HOST_KEY),echo "file /etc/xlab/ssh_host_key 0600 $(SSH_HOST_KEY)";) \
+	   :; } >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
 build/image/applets.list: build/sysroot/busybox.stamp
 	@mkdir -p $(@D)
 	@awk '$$1 != "/bin/busybox" { print "link", $$1, "/bin/busybox" }' build/sysroot/busybox/applets >$@
@@ -37,12 +52,13 @@ build/image/applets.list: build/sysroot/busybox.stamp
 build/image/grub.cfg: rootfs/grub.cfg rootfs/cmdline build/image/kernel.list
 	@sed -e "s|@CMDLINE@|$$(cat rootfs/cmdline)|" $(if $(INITRD),,-e '/^[[:space:]]*initrd /d') rootfs/grub.cfg >$@
 
-IMAGE_LISTS := rootfs/files build/image/kernel.list build/image/applets.list
+IMAGE_LISTS := rootfs/files build/image/asked.list build/image/kernel.list build/image/applets.list
 
 IMAGE ?= build/image/xlab.img
 
 $(IMAGE): build/host/xlab $(IMAGE_LISTS) $(STAMPS) $(INITRD) build/image/grub.cfg \
-		$(addprefix build/guest/xlab-,init agent bench net) $(wildcard rootfs/etc/* rootfs/net/* rootfs/workloads/*) \
+		$(addprefix build/guest/xlab-,init agent bench ctl net seed) \
+		$(wildcard rootfs/etc/* rootfs/lib/* rootfs/net/* rootfs/services.d/* rootfs/workloads/*) $(ASKED) \
 		rootfs/cmdline LICENSE
 	@build/host/xlab image build $(addprefix --list ,$(IMAGE_LISTS)) --grub build/sysroot/grub/i386-pc \
 		$(addprefix --used ,$(USED)) --out $@

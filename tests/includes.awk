@@ -13,6 +13,8 @@ BEGIN {
 	      "guest-tools/lib:guest-tools/proto|" \
 	      "guest-tools/mode:guest-tools/lib guest-tools/proto|" \
 	      "guest-tools/bench:guest-tools/lib guest-tools/proto|" \
+	      "guest-tools/ctl:guest-tools/lib init|" \
+	      "guest-tools/seed:guest-tools/lib|" \
 	      "guest-tools/net:guest-tools/lib guest-tools/proto|" \
 	      "guest-tools/agent:guest-tools/lib guest-tools/proto guest-tools/mode|" \
 	      "host:guest-tools/lib guest-tools/proto|" \

@@ -8,18 +8,35 @@ UNIT_stats         := host/stats.c
 UNIT_json          := guest-tools/lib/json.c
 UNIT_net           := guest-tools/net/net.c $(addprefix guest-tools/lib/,log.c netspec.c)
 UNIT_netspec       := guest-tools/lib/netspec.c
-UNIT_settings       := guest-tools/agent/settings.c $(PROTO_SRCS) \
+UNIT_settings      := $(addprefix guest-tools/agent/,guestlog.c settings.c) $(PROTO_SRCS) \
 	$(addprefix guest-tools/lib/,authkeys.c io.c log.c netspec.c)
 UNIT_mode          := $(MODE_SRCS) guest-tools/lib/json.c
 UNIT_proc          := host/proc.c
 UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
 UNIT_bench_program := $(UNIT_bench)
 UNIT_init          := $(filter-out init/main.c,$(INIT_SRCS))
+UNIT_init_sup      := init/sup.c
+UNIT_init_word     := init/word.c
+UNIT_init_conf     := init/conf.c init/word.c
+UNIT_init_order    := $(UNIT_init_conf)
+UNIT_init_param    := init/param.c init/word.c
+UNIT_init_state    := tests/unit/fake.c init/ring.c init/state.c
+UNIT_svc           := $(addprefix tests/unit/,fake.c svc_set.c) \
+	$(addprefix init/,conf.c out.c ring.c state.c sup.c svc.c word.c)
+UNIT_svc_stop      := $(UNIT_svc)
 
 UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 
+# FUZZ_NAME is what tests/fuzz/fuzz_NAME.c is linked with.
+FUZZ_conf    := init/conf.c init/word.c
+FUZZ_ctl     := $(filter-out init/main.c,$(INIT_SRCS))
+FUZZ_netspec := guest-tools/lib/netspec.c
+FUZZ_param   := init/param.c init/word.c
+
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
 # tests/ns: the real init in namespaces. tests/store: the real xenstoreds without a hypervisor.
-NS_SRCS    := $(wildcard tests/ns/*.c) $(addprefix init/,klog.c stop.c sup.c svc.c)
+NS_TESTS   := $(patsubst tests/ns/test_%.c,%,$(wildcard tests/ns/test_*.c))
 STORE_SRCS := $(addprefix tests/store/,test_store.c harness.c bus.c) host/proc.c \
 	$(addprefix guest-tools/lib/,io.c xs.c)
 TWO_WATCHES_SRCS := tests/store/two_watches.c guest-tools/lib/xs.c

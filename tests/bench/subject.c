@@ -192,7 +192,7 @@ int subject_install(const struct subject *s, const char *root)
 
 	if (r < 0)
 		return r;
-	r = shell("cd '%s' && mkdir -p dev proc sys usr/bin && : >dev/null && "
+	r = shell("cd '%s' && mkdir -p dev usr/bin && : >dev/null && "
 		  "{ [ ! -e bin/busybox ] || ln -s busybox bin/init; }", root);
 	if (r < 0)
 		return r;

@@ -65,20 +65,41 @@ static int copy_program(const char *from, const char *to)
 	return system(cmd) == 0 ? 0 : -1;
 }
 
+__attribute__((format(printf, 3, 4))) static void put_file(const char *path, mode_t mode,
+							   const char *fmt, ...)
+{
+	FILE *f = fopen(below(path), "w");
+	va_list ap;
+
+	assert_non_null(f);
+	va_start(ap, fmt);
+	vfprintf(f, fmt, ap);
+	va_end(ap);
+	fchmod(fileno(f), mode);
+	assert_int_equal(fclose(f), 0);
+}
+
 int guest_make_root(void **state)
 {
 	static const char *const folders[] = {
-		"/bin", "/sbin", "/usr", "/usr/bin", "/usr/sbin", "/dev", "/out",
+		"/bin", "/sbin", "/usr", "/usr/bin", "/usr/sbin", "/dev", "/out", "/etc",
+		"/etc/xlab", "/etc/xlab/services.d",
 	};
 
 	(void)state;
-	if (!mkdtemp(root))
+	if (!mkdtemp(root) || chmod(root, 0755) < 0)
 		return -1;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		if (mkdir(below(folders[i]), 0755) < 0)
 			return -1;
+	chmod(below("/out"), 0777);
 	close(open(below("/dev/null"), O_CREAT | O_WRONLY | O_CLOEXEC, 0644));
 	if (copy_program(busybox(), "/bin/busybox") < 0 || symlink("busybox", below("/bin/sh")) < 0)
+		return -1;
+	put_file("/etc/passwd", 0644, "root:x:0:0:root:/root:/bin/sh\nnobody:x:%d:%d::/:/bin/sh\n",
+		 geteuid() == 0 ? 65534 : 0, geteuid() == 0 ? 65534 : 0);
+	if (copy_program("build/guest/hostile", "/bin/hostile") < 0 ||
+	    copy_program("build/guest/xlab-ctl", "/usr/bin/xlab-ctl") < 0)
 		return -1;
 	return copy_program(env_or("XLAB_INIT", "build/guest/xlab-init"), "/sbin/init");
 }
@@ -95,6 +116,13 @@ int guest_remove_root(void **state)
 	return nftw(root, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
+static void empty(const char *folder)
+{
+	nftw(below(folder), remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	mkdir(below(folder), 0777);
+	chmod(below(folder), 0777);
+}
+
 int guest_end(void **state)
 {
 	(void)state;
@@ -103,19 +131,31 @@ int guest_end(void **state)
 		waitpid(init_pid, NULL, 0);
 		init_pid = 0;
 	}
-	unlink(below("/usr/bin/xlab-agent"));
-	nftw(below("/out"), remove_one, 8, FTW_DEPTH | FTW_PHYS);
-	return mkdir(below("/out"), 0755);
+	empty("/etc/xlab/services.d");
+	empty("/out");
+	return 0;
+}
+
+void guest_put_service(const char *name, const char *text)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/etc/xlab/services.d/%s", name);
+	put_file(path, 0644, "%s", text);
+}
+
+void guest_put_script(const char *name, const char *script)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/usr/bin/%s", name);
+	put_file(path, 0755, "#!/bin/sh\n%s\n", script);
 }
 
 void guest_put_agent(const char *script)
 {
-	FILE *f = fopen(below("/usr/bin/xlab-agent"), "w");
-
-	assert_non_null(f);
-	fprintf(f, "#!/bin/sh\n%s\n", script);
-	fchmod(fileno(f), 0755);
-	assert_int_equal(fclose(f), 0);
+	guest_put_script("xlab-agent", script);
+	guest_put_service("agent", "command = /usr/bin/xlab-agent\n");
 }
 
 static void write_proc(const char *file, const char *text)
@@ -130,10 +170,19 @@ static void write_proc(const char *file, const char *text)
 	close(fd);
 }
 
+/*
+ * Where we may, users who are nobody on this machine: as its root the guest could write to its
+ * /proc/sys.
+ */
 static void map_users(void)
 {
 	char map[64];
 
+	if (geteuid() == 0) {
+		write_proc("uid_map", "0 100000 65536\n");
+		write_proc("gid_map", "0 100000 65536\n");
+		return;
+	}
 	write_proc("setgroups", "deny");
 	snprintf(map, sizeof(map), "0 %d 1\n", getuid());
 	write_proc("uid_map", map);
@@ -174,7 +223,7 @@ _Noreturn static void become_init(enum guest_root kind, int go)
 	char c;
 	int log;
 
-	if (read(go, &c, 1) != 1 || !mount_root(kind))
+	if (read(go, &c, 1) != 1 || setgid(0) < 0 || setuid(0) < 0 || !mount_root(kind))
 		_exit(101);
 	log = open(below("/out/log"), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0644);
 	if (log < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0 || chroot(root) < 0 || chdir("/") < 0)
@@ -265,6 +314,25 @@ int guest_children(bool zombies)
 			n++;
 	closedir(proc);
 	return n;
+}
+
+long guest_cpu_ms(void)
+{
+	char path[64], text[512], *after = NULL;
+	unsigned long user = 0, system = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", init_pid);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	if (fgets(text, sizeof(text), f))
+		after = strrchr(text, ')');
+	fclose(f);
+	assert_non_null(after);
+	/* fields 14 and 15, proc_pid_stat(5) */
+	assert_int_equal(sscanf(after, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+				&user, &system), 2);
+	return (long)((user + system) * 1000) / sysconf(_SC_CLK_TCK);
 }
 
 long guest_age_ms(void)

@@ -10,6 +10,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/*
+ * In the guest are BusyBox, /usr/bin/xlab-ctl, and /bin/hostile (hostile.c). /etc/passwd has root and
+ * nobody; where the test may not map users, nobody is root.
+ */
 enum guest_root {
 	GUEST_FULL,	/* a folder for everything that init mounts */
 	GUEST_BARE	/* read-only, with nothing but /bin, /sbin, /usr, /out and /dev/null */
@@ -22,7 +26,13 @@ int guest_remove_root(void **state);
 /* For teardown of a test: kills the guest if it is still there, and empties /out. */
 int guest_end(void **state);
 
-/* The agent of the next guest: a BusyBox shell script; without one there is no agent. */
+/* A service of the next guest: what is to be in the file /etc/xlab/services.d/NAME. */
+void guest_put_service(const char *name, const char *text);
+
+/* A BusyBox shell script of the next guest, /usr/bin/NAME. */
+void guest_put_script(const char *name, const char *script);
+
+/* Both: a service that is kept, "agent", and its script /usr/bin/xlab-agent. */
 void guest_put_agent(const char *script);
 
 /* Starts init. Skips the test where namespaces may not be made. */
@@ -39,6 +49,9 @@ int guest_count(const char *name, const char *text);
 
 /* How many children process 1 has; zombies only, or all. */
 int guest_children(bool zombies);
+
+/* CPU time of process 1, in ms. */
+long guest_cpu_ms(void);
 
 /* Waits until /out/NAME holds text at least n times. */
 void guest_await(const char *name, const char *text, int n);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* The parts of xlab-init that need no process 1: its table, its back-off, its words. */
+/* What xlab-init reads from outside besides services and parameters: consoles, signals, requests. */
 #include "init/console.h"
+#include "init/ctl.h"
+#include "init/fault.h"
 #include "init/stop.h"
-#include "init/sup.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,89 +12,11 @@
 #include <cmocka.h>
 
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 
-#define NAME(id, text) #id,
-static const char *const states[] = { SUP_STATES(NAME) };
-static const char *const events[] = { SUP_EVENTS(NAME) };
-static const char *const actions[] = { SUP_ACTIONS(NAME) };
-#undef NAME
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* Said once more, in words and by hand: what every cell of the table has to be. */
-static const char *const cells[SVC_COUNT * EV_COUNT] = {
-	"DOWN START: UP SPAWN",
-	"DOWN EXIT: DOWN NONE",
-	"DOWN TIMER: DOWN NONE",
-	"DOWN STOP: DOWN NONE",
-	"UP START: UP NONE",
-	"UP EXIT: WAIT RETRY",
-	"UP TIMER: UP NONE",
-	"UP STOP: STOPPING TERM",
-	"WAIT START: UP SPAWN",
-	"WAIT EXIT: WAIT NONE",
-	"WAIT TIMER: UP SPAWN",
-	"WAIT STOP: DOWN REST",
-	"STOPPING START: STOPPING NONE",
-	"STOPPING EXIT: DOWN REST",
-	"STOPPING TIMER: KILLED KILL",
-	"STOPPING STOP: STOPPING NONE",
-	"KILLED START: KILLED NONE",
-	"KILLED EXIT: DOWN REST",
-	"KILLED TIMER: DOWN REST",
-	"KILLED STOP: KILLED NONE",
-};
-
-static void test_every_cell(void **state)
-{
-	char cell[64];
-
-	(void)state;
-	for (int s = 0; s < SVC_COUNT; s++) {
-		for (int e = 0; e < EV_COUNT; e++) {
-			struct sup_step step = sup_step((enum sup_state)s, (enum sup_event)e);
-
-			snprintf(cell, sizeof(cell), "%s %s: %s %s", states[s], events[e],
-				 states[step.next], actions[step.action]);
-			assert_string_equal(cell, cells[s * EV_COUNT + e]);
-		}
-	}
-}
-
-/* Whatever happens to it, a service that is stopped goes down and stays there. */
-static void test_stop_always_ends(void **state)
-{
-	(void)state;
-	for (int s = 0; s < SVC_COUNT; s++) {
-		enum sup_state now = sup_step((enum sup_state)s, EV_STOP).next;
-
-		for (int fired = 0; now != SVC_DOWN; fired++) {
-			assert_true(fired < 2);
-			assert_int_equal(sup_step(now, EV_EXIT).next, SVC_DOWN);
-			now = sup_step(now, EV_TIMER).next;
-		}
-	}
-}
-
-static void test_backoff(void **state)
-{
-	unsigned ms = 0;
-
-	(void)state;
-	for (unsigned want = SUP_BACKOFF_MIN_MS; want < SUP_BACKOFF_MAX_MS; want *= 2) {
-		ms = sup_backoff(ms, 0);
-		assert_int_equal(ms, want);
-	}
-	for (int i = 0; i < 100; i++) {
-		ms = sup_backoff(ms, SUP_STEADY_MS - 1);
-		assert_int_equal(ms, SUP_BACKOFF_MAX_MS);
-	}
-	assert_int_equal(sup_backoff(ms, SUP_STEADY_MS), SUP_BACKOFF_MIN_MS);
-	assert_int_equal(sup_backoff(UINT32_MAX, UINT64_MAX), SUP_BACKOFF_MIN_MS);
-	assert_int_equal(sup_backoff(UINT32_MAX, 0), SUP_BACKOFF_MAX_MS);
-}
-
-static void test_console_parse(void **state)
+static void consoles(void **unused)
 {
 	static const struct {
 		const char *text, *names; /* names as they come out, with a comma after each */
@@ -110,8 +33,8 @@ static void test_console_parse(void **state)
 		{ "a b c d e f\n", "a,b,c,d," },
 	};
 
-	(void)state;
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	(void)unused;
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		char names[CONSOLE_MAX][CONSOLE_NAME], all[128] = "";
 		size_t n = console_parse(cases[i].text, names, CONSOLE_MAX);
 
@@ -123,26 +46,109 @@ static void test_console_parse(void **state)
 	}
 }
 
-static void test_stop_requests(void **state)
+static enum stop_how wanted(int sig)
 {
-	(void)state;
-	for (int sig = 1; sig < 64; sig++) {
-		enum stop_how want = sig == SIGUSR1 ? STOP_HALT : sig == SIGUSR2 ? STOP_POWEROFF :
-			sig == SIGTERM || sig == SIGINT ? STOP_REBOOT : STOP_NOT;
+	switch (sig) {
+	case SIGUSR1: return STOP_HALT;
+	case SIGUSR2: return STOP_POWEROFF;
+	case SIGPWR: return STOP_POWEROFF;
+	case SIGTERM: return STOP_REBOOT;
+	case SIGINT: return STOP_REBOOT;
+	default: return STOP_NOT;
+	}
+}
 
-		assert_int_equal(stop_request(sig), want);
+static void stop_requests(void **unused)
+{
+	(void)unused;
+	for (int sig = -1; sig <= 65; sig++)
+		assert_int_equal(stop_request(sig), wanted(sig));
+	assert_string_equal(stop_name(STOP_NOT), "nothing");
+	assert_string_equal(stop_name(STOP_HALT), "halt");
+	assert_string_equal(stop_name(STOP_POWEROFF), "power off");
+	assert_string_equal(stop_name(STOP_REBOOT), "reboot");
+}
+
+static void control_requests(void **unused)
+{
+	static const struct {
+		const char *text;
+		enum ctl_verb verb;
+		const char *name;
+	} cases[] = {
+		{ "status", CTL_STATUS, "" },
+		{ "status\n", CTL_STATUS, "" },
+		{ "  log \n", CTL_LOG, "" },
+		{ "halt", CTL_HALT, "" },
+		{ "poweroff", CTL_POWEROFF, "" },
+		{ "reboot\n", CTL_REBOOT, "" },
+		{ "start agent", CTL_START, "agent" },
+		{ "stop\tshell@hvc0\n", CTL_STOP, "shell@hvc0" },
+		{ "restart \"a b\"", CTL_RESTART, "a b" },
+		{ "\"stop\" x", CTL_STOP, "x" },
+		{ "", CTL_BAD, NULL },
+		{ " \n", CTL_BAD, NULL },
+		{ "\"\"", CTL_BAD, NULL },
+		{ "start", CTL_BAD, NULL },
+		{ "start a b", CTL_BAD, NULL },
+		{ "status now", CTL_BAD, NULL },
+		{ "status \"\"", CTL_BAD, NULL },
+		{ "reboot -f", CTL_BAD, NULL },
+		{ "Status", CTL_BAD, NULL },
+		{ "statu", CTL_BAD, NULL },
+		{ "statuss", CTL_BAD, NULL },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[CTL_REQUEST];
+		const char *name = NULL;
+
+		strcpy(text, cases[i].text);
+		assert_int_equal(ctl_parse(text, &name), cases[i].verb);
+		assert_non_null(name);
+		if (cases[i].name)
+			assert_string_equal(name, cases[i].name);
+	}
+}
+
+static void resuming(void **unused)
+{
+	static const struct {
+		char *args[3];
+		int fd;
+	} cases[] = {
+		{ { "init", "--resume=0", NULL }, 0 },
+		{ { "init", "--resume=9999", NULL }, 9999 },
+		{ { "init", "--resume=10000", NULL }, -1 },
+		{ { "init", "--resume=", NULL }, -1 },
+		{ { "init", "--resume=-1", NULL }, -1 },
+		{ { "init", "--resume=3x", NULL }, -1 },
+		{ { "init", "--resume", NULL }, -1 },
+		{ { "init", "single", NULL }, -1 },
+		{ { "init", NULL, NULL }, -1 },
+		{ { "init", "--resume=3", "single" }, -1 },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char *argv[4] = { cases[i].args[0], cases[i].args[1], cases[i].args[2], NULL };
+		int argc = 0;
+
+		while (argv[argc])
+			argc++;
+		assert_int_equal(fault_resume(argc, argv), cases[i].fd);
 	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_every_cell),
-		cmocka_unit_test(test_stop_always_ends),
-		cmocka_unit_test(test_backoff),
-		cmocka_unit_test(test_console_parse),
-		cmocka_unit_test(test_stop_requests),
+		cmocka_unit_test(consoles),
+		cmocka_unit_test(stop_requests),
+		cmocka_unit_test(control_requests),
+		cmocka_unit_test(resuming),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name("init", tests, NULL, NULL);
 }

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: ISC */
+#include "init/load.h"
+
+#include "init/boot.h"
+#include "init/console.h"
+#include "init/klog.h"
+#include "init/word.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static const char rescue_text[] =
+	"type = console\n"
+	"command = /bin/busybox getty -n -l /bin/sh -L 115200 %c vt102\n"
+	"stop-signal = HUP\n"; /* a shell in use ignores TERM */
+
+static char text[CONF_FILE + 1];
+
+struct names {
+	char name[CONF_SERVICES][CONF_NAME];
+	size_t count;
+	bool wrong;
+};
+
+static void insert(struct names *names, const char *name)
+{
+	size_t i = names->count;
+
+	if (i == CONF_SERVICES) {
+		klog(KLOG_WARN, "more than %d services: leaving out %s", CONF_SERVICES, name);
+		names->wrong = true;
+		return;
+	}
+	for (; i > 0 && strcmp(names->name[i - 1], name) > 0; i--)
+		memcpy(names->name[i], names->name[i - 1], CONF_NAME);
+	names->name[i][0] = '\0';
+	word_append(names->name[i], CONF_NAME, name);
+	names->count++;
+}
+
+/* Hidden files are left out, as are the copies that editors leave. */
+static void consider(struct names *names, const char *name)
+{
+	if (name[0] == '.' || name[strlen(name) - 1] == '~')
+		return;
+	if (word_is_name(name, CONF_NAME)) {
+		insert(names, name);
+		return;
+	}
+	klog(KLOG_WARN, LOAD_DIR "/%s: not a name of a service", name);
+	names->wrong = true;
+}
+
+/* readdir(3) would allocate. */
+static void list(struct names *names)
+{
+	int fd = open(LOAD_DIR, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	_Alignas(struct dirent) char buf[1024];
+	long n = -1;
+
+	while (fd >= 0 && (n = syscall(SYS_getdents64, fd, buf, sizeof(buf))) > 0)
+		for (long at = 0; at < n; at += ((struct dirent *)(buf + at))->d_reclen)
+			consider(names, ((struct dirent *)(buf + at))->d_name);
+	if (n < 0) {
+		klog(KLOG_WARN, "cannot read " LOAD_DIR ": %m");
+		names->wrong = true;
+	}
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Reads one file into text. */
+static bool read_file(const char *name)
+{
+	char path[sizeof(LOAD_DIR) + CONF_NAME + 1] = LOAD_DIR "/";
+	ssize_t n;
+
+	word_append(path, sizeof(path), name);
+	n = boot_read(path, text, sizeof(text));
+	if (n < 0)
+		klog(KLOG_WARN, "cannot read %s: %m", path);
+	else if (n == CONF_FILE || strlen(text) != (size_t)n)
+		klog(KLOG_WARN, "%s: too long, or not a text", path);
+	return n >= 0 && n < CONF_FILE && strlen(text) == (size_t)n;
+}
+
+static bool add_one(struct conf *services, size_t *n, const struct conf *c, const char *console)
+{
+	if (*n == CONF_SERVICES || conf_copy(&services[*n], c, console) < 0) {
+		klog(KLOG_WARN, "no room for %s", c->name);
+		return false;
+	}
+	++*n;
+	return true;
+}
+
+/* Adds what text describes; *console is set when it takes the consoles. */
+static bool add(struct conf *services, size_t *n, const char *name, bool *console)
+{
+	static struct conf c;
+	struct conf_error error;
+	char names[CONSOLE_MAX][CONSOLE_NAME];
+	size_t consoles;
+	bool all = true;
+
+	if (conf_parse(&c, name, text, &error) < 0) {
+		klog(KLOG_WARN, LOAD_DIR "/%s:%d: %s", name, error.line, error.what);
+		return false;
+	}
+	if (c.type != CONF_CONSOLE)
+		return add_one(services, n, &c, NULL);
+	*console = true;
+	consoles = console_find(names);
+	for (size_t i = 0; i < consoles; i++)
+		all &= add_one(services, n, &c, names[i]);
+	return all;
+}
+
+size_t load_services(struct conf *services, bool *rescue)
+{
+	static struct names names;
+	bool console = false;
+	size_t n = 0;
+
+	list(&names);
+	for (size_t i = 0; i < names.count; i++)
+		if (!read_file(names.name[i]) || !add(services, &n, names.name[i], &console))
+			names.wrong = true;
+	*rescue |= names.wrong && !console;
+	if (*rescue) {
+		memcpy(text, rescue_text, sizeof(rescue_text));
+		add(services, &n, LOAD_RESCUE, &console);
+	}
+	return n;
+}

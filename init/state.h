@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * What must outlive process 1's own death: who runs, and the newest lines of the log. It is in
+ * memory that is handed over to the program that a fault makes process 1 start anew (fault.h). Only
+ * fixed sizes and no pointers, since the two are strangers to each other's addresses.
+ */
+#ifndef XLAB_INIT_STATE_H
+#define XLAB_INIT_STATE_H
+
+#include "init/conf.h"
+#include "init/sup.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define STATE_LOG 16384		/* bytes of log that are kept */
+#define NEVER UINT64_MAX
+
+/* Times are ms of CLOCK_MONOTONIC; a descriptor that is not there is -1. */
+struct state_svc {
+	char name[CONF_NAME];
+	uint32_t state;		/* enum sup_state */
+	pid_t pid;		/* also its session and process group; 0 when there is none */
+	uint64_t since;		/* when it came into its state */
+	uint64_t started, deadline;
+	uint32_t backoff;	/* ms, the last one waited */
+	uint32_t starts;
+	int32_t status;		/* of its last end, as from waitpid(2); -1 before that */
+	int32_t ready_fd;	/* where it writes a line when it is ready */
+	int32_t log_fd[2];	/* a pipe: we read from [0], it writes to [1] */
+};
+
+struct state {
+	uint32_t size;		/* of this structure, or it is another version's */
+	uint32_t faults, faults_in_a_row;	/* of process 1 itself */
+	uint64_t last_fault;
+	uint64_t booted;
+	uint32_t stopping;	/* enum stop_how */
+	int32_t control_fd, watchdog_fd;
+	struct state_svc svc[CONF_SERVICES];
+	uint64_t log_head;	/* bytes ever logged */
+	char log[STATE_LOG];
+};
+
+extern struct state *state;
+
+/*
+ * Takes over what is behind the descriptor, if it is a state, or begins with an empty one. Returns
+ * true when it has taken one over. Without memory to share the state is our own, and is lost.
+ */
+bool state_open(int fd);
+
+/* Makes all that is to be handed over survive exec; returns its descriptor, or -1. */
+int state_hand_over(void);
+
+#endif

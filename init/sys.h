@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: ISC */
+/* The system calls that decide what a supervisor does; a test brings its own. */
+#ifndef XLAB_INIT_SYS_H
+#define XLAB_INIT_SYS_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Milliseconds on CLOCK_MONOTONIC. */
+uint64_t sys_now_ms(void);
+
+pid_t sys_fork(void);
+
+int sys_kill(pid_t pid, int sig);
+
+/* Reaps a child, whichever has ended. 0 when none has, -1 when there is none. */
+pid_t sys_reap(int *status);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: ISC */
+/* A program of the guest that does one thing to excess, as its first argument says. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "init/ctl.h"
+
+/* Makes n orphans: each child makes a grandchild and ends. */
+static int orphans(int n)
+{
+	for (int i = 0; i < n; i++) {
+		pid_t pid = fork();
+
+		if (pid < 0 && errno != EAGAIN)
+			return 1;
+		if (pid == 0) {
+			fork();
+			_exit(0);
+		}
+		if (pid < 0)
+			i--;
+		while (waitpid(-1, NULL, pid < 0 ? 0 : WNOHANG) > 0)
+			continue;
+	}
+	while (wait(NULL) > 0)
+		continue;
+	return 0;
+}
+
+/* Forks as often as it can, for ever; says once that it cannot. */
+static int bomb(int unused)
+{
+	(void)unused;
+	for (;;)
+		if (fork() < 0 && write(STDERR_FILENO, "full\n", 5) != 5)
+			break;
+	return 1;
+}
+
+/* Writes as fast as it can, for ever: lines, or one that never ends. */
+static int flood(int line)
+{
+	char text[4096];
+
+	memset(text, 'x', sizeof(text));
+	for (int i = line; line && i < (int)sizeof(text); i += line)
+		text[i] = '\n';
+	while (write(STDOUT_FILENO, text, sizeof(text)) > 0)
+		continue;
+	return 1;
+}
+
+/* Asks once; 0 for an answer that begins with "ok". */
+static int ask(void)
+{
+	const struct sockaddr_un init = { .sun_family = AF_UNIX, .sun_path = CTL_PATH };
+	const struct sockaddr_un any = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	char text[CTL_ANSWER];
+	int r = 1;
+
+	if (fd >= 0 && bind(fd, (const struct sockaddr *)&any, sizeof(any.sun_family)) == 0 &&
+	    connect(fd, (const struct sockaddr *)&init, sizeof(init)) == 0 &&
+	    send(fd, "status", 6, 0) == 6 && recv(fd, text, sizeof(text), 0) > 2)
+		r = memcmp(text, "ok", 2);
+	close(fd);
+	return r;
+}
+
+/* n requests, by 100 processes at once. */
+static int requests(int n)
+{
+	int status, failed = 0;
+
+	for (int p = 0; p < 100; p++) {
+		if (fork() == 0) {
+			for (int i = 0; i < n / 100; i++)
+				failed |= ask();
+			_exit(failed);
+		}
+	}
+	while (wait(&status) > 0)
+		failed |= status;
+	return failed != 0;
+}
+
+/* Sends n requests and listens to no answer. */
+static int deaf(int n)
+{
+	const struct sockaddr_un init = { .sun_family = AF_UNIX, .sun_path = CTL_PATH };
+	const struct sockaddr_un any = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), sent = 0;
+
+	if (bind(fd, (const struct sockaddr *)&any, sizeof(any.sun_family)) < 0)
+		return 1;
+	for (int i = 0; i < n; i++)
+		sent += sendto(fd, "log", 3, 0, (const struct sockaddr *)&init, sizeof(init)) == 3;
+	return sent != n;
+}
+
+/* Kills everything but process 1 and itself, n times. */
+static int kills(int n)
+{
+	for (int i = 0; i < n; i++) {
+		kill(-1, SIGKILL);
+		usleep(1000);
+	}
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(int n);
+	} excesses[] = {
+		{ "orphans", orphans }, { "bomb", bomb }, { "flood", flood },
+		{ "requests", requests }, { "deaf", deaf }, { "kills", kills },
+	};
+
+	for (size_t i = 0; argc == 3 && i < sizeof(excesses) / sizeof(*excesses); i++)
+		if (!strcmp(argv[1], excesses[i].name))
+			return excesses[i].run(atoi(argv[2]));
+	return 100;
+}
