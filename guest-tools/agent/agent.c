@@ -7,11 +7,13 @@
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "guest-tools/agent/agent.h"
+#include "guest-tools/agent/guestlog.h"
 #include "guest-tools/agent/link.h"
 #include "guest-tools/agent/settings.h"
 #include "guest-tools/agent/step.h"
@@ -24,6 +26,7 @@
 enum {
 	WAIT_MS = 1000, /* backstop of every wait: watches may be lost, lines too */
 	BACKOFF_MAX_MS = 2000,
+	ALONE_MS = 10 * 1000, /* without a word of the host's */
 	SETTLE_MS = 30 * 1000 /* a network that is not ready then stays away from the run */
 };
 
@@ -221,6 +224,37 @@ static bool agent_is_late(void)
 	       (!strcmp(state, "done") || !strcmp(state, "failed"));
 }
 
+/* Tells PID 1 that the host can see us, xlab-services(5). */
+static void agent_be_ready(void)
+{
+	const char *fd = getenv("XLAB_READY_FD");
+
+	if (!fd)
+		return;
+	if (write(atoi(fd), "\n", 1) < 0)
+		log_warn("cannot tell that I am ready");
+	close(atoi(fd));
+	unsetenv("XLAB_READY_FD");
+}
+
+/* With a workload on the kernel's command line the host is not waited for without end. */
+static int agent_find_host(void)
+{
+	int64_t end = io_now_ms() + ALONE_MS;
+	char run[128];
+	int r = 0;
+
+	if (!getenv("XLAB_WORKLOAD"))
+		return 0;
+	while (!r && host->get(XPK_RUN, run, sizeof(run)) == -ENOENT && io_now_ms() < end)
+		r = agent_wait();
+	if (r || host->get(XPK_RUN, run, sizeof(run)) != -ENOENT)
+		return r;
+	log_warnx("no host says what to run: running %s", getenv("XLAB_WORKLOAD"));
+	host = link_console_open();
+	return host ? 0 : -errno;
+}
+
 /* The whole of a run. 0 or -errno. */
 static int agent_run(const struct mode_evidence *ev)
 {
@@ -229,7 +263,10 @@ static int agent_run(const struct mode_evidence *ev)
 
 	if (agent_is_late())
 		return 0;
-	if ((r = agent_announce()) || (r = agent_get(XPK_RUN, run, sizeof(run))) ||
+	if ((r = agent_announce()))
+		return r;
+	agent_be_ready();
+	if ((r = agent_find_host()) || (r = agent_get(XPK_RUN, run, sizeof(run))) ||
 	    (r = agent_get(XPK_WORKLOAD, workload, sizeof(workload))) ||
 	    (r = agent_get(XPK_SIZE, size, sizeof(size))))
 		return r;
@@ -243,7 +280,17 @@ static int agent_run(const struct mode_evidence *ev)
 		log_warnx("cannot run workload %s: %s", workload, strerror(-steps));
 	if ((r = agent_send_end(steps < 0 ? 0 : steps, failed)) || (r = agent_sync()))
 		return r;
+	guestlog_put(host);
 	return agent_put_text(XPK_STATE, failed ? "failed" : "done");
+}
+
+/* $XLAB_MODE is what the person who boots this means it to be. */
+static void agent_check_mode(const struct mode_evidence *ev)
+{
+	const char *asked = getenv("XLAB_MODE"), *measured = mode_name(mode_decide(ev));
+
+	if (asked && strcmp(asked, measured))
+		log_warnx("asked to be %s, measured %s: the run is not valid", asked, measured);
 }
 
 int main(void)
@@ -262,6 +309,7 @@ int main(void)
 		log_warn("no way to the host");
 		return EXIT_SYSTEM;
 	}
+	agent_check_mode(&ev);
 	settings_init(host, "");
 	if ((r = agent_run(&ev))) {
 		log_warnx("cannot go on: %s", strerror(-r));

@@ -23,11 +23,15 @@ struct link_ops {
 };
 
 /* Opens the way that this machine has: xenstore when it runs on Xen or $XENSTORED_PATH names a
- * socket, otherwise the serial line that the kernel's parameter xlab.link=ttyS1 names. Returns NULL
- * and sets errno; ENODEV when there is none. */
+ * socket, otherwise the serial line that $XLAB_LINK names (PID 1 has it from the kernel's parameter
+ * xlab.link), otherwise the consoles for $XLAB_WORKLOAD. Returns NULL and sets errno; ENODEV when
+ * there is none. */
 const struct link_ops *link_open(bool on_xen);
 
 const struct link_ops *link_xs_open(void);
 const struct link_ops *link_serial_open(const char *dev);
+
+/* No host at all: runs $XLAB_WORKLOAD and prints the records on the consoles. */
+const struct link_ops *link_console_open(void);
 
 #endif

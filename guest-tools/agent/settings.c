@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "guest-tools/agent/guestlog.h"
 #include "guest-tools/lib/authkeys.h"
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
@@ -139,6 +140,12 @@ static void set_keys(const char *val, size_t len)
 		log_warnx("cannot write %s: %s", path, strerror(-r));
 }
 
+static void set_log(const char *val, size_t len)
+{
+	(void)val, (void)len;
+	guestlog_put(host);
+}
+
 /* Every value is looked at once. */
 static struct setting {
 	unsigned key;
@@ -148,6 +155,7 @@ static struct setting {
 } settings[] = {
 	{ .key = XPK_NET, .set = set_net },
 	{ .key = XPK_SSH_KEYS, .set = set_keys },
+	{ .key = XPK_LOG_GET, .set = set_log },
 };
 
 enum { NSETTINGS = sizeof(settings) / sizeof(*settings) };

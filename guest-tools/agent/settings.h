@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the host may set until the run starts, and not after: the network (XPK_NET) and who may log
- * in (XPK_SSH_KEYS). A value that is wrong is said once and changes nothing.
+ * What the host may set until the run starts, and not after: the network (XPK_NET), who may log in
+ * (XPK_SSH_KEYS), and that it wants to see the log (XPK_LOG_GET). A value that is wrong is said once and changes nothing.
  */
 #ifndef XLAB_SETTINGS_H
 #define XLAB_SETTINGS_H

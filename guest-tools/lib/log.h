@@ -11,7 +11,8 @@ enum {
 	EXIT_SYSTEM = 111 /* the system failed */
 };
 
-/* Sets the name that every line begins with; prog is kept, not copied. */
+/* Sets the name that every line begins with; prog is kept, not copied. Where $XLAB_LOG is "prefix",
+ * as PID 1 has it for services, "<4>" or "<6>" comes first: the level of syslog(2). */
 void log_init(const char *prog);
 
 /* log_warn appends ": " and strerror(errno); the others do not. What is not

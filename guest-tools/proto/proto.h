@@ -44,8 +44,10 @@ enum xp_writer { XP_GUEST, XP_HOST };
 	  "the kernel's boot_id, names a guest that has no domain") \
 	X(STATE, "data/xlab/state", XP_GUEST, "ready|running|done|failed") \
 	X(HEAD, "data/xlab/head", XP_GUEST, "number of the newest piece, written after it") \
+	X(LOG, "data/xlab/log", XP_GUEST, "newest lines of the guest's log: at a run's end, and for LOG_GET") \
 	X(NET, "xlab/net", XP_HOST, "network specification: guest-tools/lib/netspec.h") \
 	X(SSH_KEYS, "xlab/ssh-keys", XP_HOST, "lines of OpenSSH's authorized_keys") \
+	X(LOG_GET, "xlab/log", XP_HOST, "any value that is new: write LOG now") \
 	X(RUN, "xlab/run", XP_HOST, "name of the run; without it the guest waits") \
 	X(WORKLOAD, "xlab/workload", XP_HOST, "what to run") \
 	X(SIZE, "xlab/size", XP_HOST, "quick|ref") \
