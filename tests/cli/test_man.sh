@@ -1,0 +1,96 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# The manual pages: their form, and that their lists are those of the code. TAP.
+set -eu
+
+man=docs/man
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+n=0 failed=0
+
+# check WHAT COMMAND...
+check() {
+	what=$1
+	shift
+	n=$((n + 1))
+	if "$@" >"$tmp/out" 2>&1; then
+		echo "ok $n - $what"
+	else
+		sed 's/^/# /' "$tmp/out"
+		echo "not ok $n - $what"
+		failed=1
+	fi
+}
+
+# The text of a page, a paragraph a line.
+page() { mandoc -T ascii -O width=1000 "$man/$1" 2>/dev/null | sed "s/.$(printf '\b')//g"; }
+
+# between FIRST LAST FILE: the lines from the first pattern to the next that has the last.
+between() { awk -v from="$1" -v to="$2" 'on && $0 ~ to { exit } on { print } $0 ~ from { on = 1 }' "$3"; }
+
+# quoted N: the Nth word in double quotes of each row that begins with "{" or "X(".
+quoted() { tr -d '\\\n' | grep -oE '(X\([A-Z]+,|\{)[[:space:]]*"[^"]*"(,[[:space:]]*"[^"]*")?' | cut -d '"' -f "$1"; }
+
+# Whether the two lists in $tmp are the same and have something in them.
+same() { [ -s "$tmp/code" ] && diff "$tmp/code" "$tmp/page"; }
+
+# mandoc knows only the manuals that this machine has.
+lint() { mandoc -T lint -W warning "$1" && ! mandoc -T lint "$1" | grep -v 'referenced manual not found'; }
+
+names_itself() { grep -qx ".Dt $(basename "$1" ".${1##*.}" | tr "[:lower:]" "[:upper:]") ${1##*.}" "$1"; }
+
+refers() {
+	sed -n 's/^\.Xr \(xlab-[a-z]*\) \([58]\).*/\1.\2/p' "$man"/* | sort -u | while read -r file; do
+		[ -s "$man/$file" ] || { echo "no $file" && exit 1; }
+	done
+}
+
+parameters() {
+	between '^#define PARAMS' '^$' init/param.h >"$tmp/rows"
+	quoted 2 <"$tmp/rows" >"$tmp/names"
+	quoted 4 <"$tmp/rows" | sed 's/./=&/' | paste -d '\0' "$tmp/names" - | sort >"$tmp/code"
+	page xlab-init.8 | sed -n 's/^ *xlab\.\([a-z]*\(=[^ ]*\)\{0,1\}\)\( .*\)*$/\1/p' | sort >"$tmp/page"
+	same
+}
+
+keys() {
+	between '^} keys\[\]' '^};' init/conf.c | quoted 2 | sort >"$tmp/code"
+	sed -n 's/^\.It Cm \([a-z-]*\) =.*/\1/p' "$man"/xlab-services.5 | sort >"$tmp/page"
+	same
+}
+
+limits() {
+	between '} limits\[\]' '};' init/conf.c | quoted 2 | sort >"$tmp/code"
+	between '^\.Ss Limits' '^\.S' "$man"/xlab-services.5 | sed -n 's/^\.It Cm //p' | sort >"$tmp/page"
+	same
+}
+
+states() {
+	between '^#define SUP_STATES' '^$' init/sup.h | quoted 2 | sort >"$tmp/code"
+	between '^\.Sh STATES' '^\.S' "$man"/xlab-ctl.8 | sed -n 's/^\.It Cm //p' | sort >"$tmp/page"
+	same
+}
+
+# synopsis PROGRAM: what it says of itself is what its page says.
+synopsis() {
+	"build/guest/$1" --help | sed -n 's/^usage: //p' | sed 's/\([^ ]\)\.\.\./\1 .../' >"$tmp/code"
+	page "$1.8" >"$tmp/text"
+	between '^SYNOPSIS' '^DESCRIPTION' "$tmp/text" | sed 's/^ *//' | grep . >"$tmp/page"
+	same
+}
+
+for file in "$man"/*; do
+	name=$(basename "$file")
+	check "$name is sound" lint "$file"
+	check "$name has its own name" names_itself "$file"
+done
+check 'every page that is referred to is there' refers
+check 'xlab-init.8 has the parameters of init/param.h' parameters
+check 'xlab-services.5 has the keys of init/conf.c' keys
+check 'xlab-services.5 has the limits of init/conf.c' limits
+check 'xlab-ctl.8 has the states of init/sup.h' states
+check 'xlab-ctl.8 has the synopsis of xlab-ctl' synopsis xlab-ctl
+check 'xlab-net.8 has the synopsis of xlab-net' synopsis xlab-net
+echo "1..$n"
+exit "$failed"
