@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What xlab-init reads from outside besides services and parameters: consoles, signals, requests. */
+/* What xlab-init reads besides services and parameters: consoles, signals, requests. */
 #include "init/console.h"
 #include "init/ctl.h"
 #include "init/fault.h"

@@ -65,8 +65,8 @@ static void quotes(void **unused)
 static void names(void **unused)
 {
 	static const char *const good[] = { "a", "Z9", "0", "_x", "a.b-c_d", "abcdefg" };
-	static const char *const bad[] = { "", ".", ".a", "-", "-a", "a b", "a/b", "a@b", "\xc3\xa4",
-					   "a\n", "abcdefgh" };
+	static const char *const bad[] = { "", ".", ".a", "-", "-a", "a b", "a/b", "a@b",
+					   "\xc3\xa4", "a\n", "abcdefgh" };
 
 	(void)unused;
 	for (size_t i = 0; i < COUNT(good); i++)
@@ -180,8 +180,8 @@ static void signals(void **unused)
 		{ "SIGHUP", SIGHUP },	{ "15", SIGTERM },   { "1", 1 },
 		{ "64", 64 },
 	};
-	static const char *const bad[] = { "", "0", "65", "-1", "term", "SIG", "SIGSIGTERM", "SIG15",
-					   "TERM ", "TERMINATE", "FOO", "15x",
+	static const char *const bad[] = { "", "0", "65", "-1", "term", "SIG", "SIGSIGTERM",
+					   "SIG15", "TERM ", "TERMINATE", "FOO", "15x",
 					   "18446744073709551631" };
 	int sig;
 
