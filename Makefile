@@ -171,8 +171,15 @@ build/bench/service: $(call GUEST_OBJ,tests/bench/service.c)
 	@mkdir -p $(@D)
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $^
 
-bench-init: build/bench/init build/bench/service build/guest/xlab-init build/sysroot/inits.stamp ## compare PID 1 programs
+build/bench/boots: $(call HOST_OBJ,tests/bench/boots.c)
+	@mkdir -p $(@D)
+	@$(HOST_CC) -o $@ $^ -ljansson
+
+bench-init: build/bench/init build/bench/boots build/bench/service build/sysroot/inits.stamp image testbed \
+		build/host/xlab ## compare programs for PID 1, side by side and in boots
 	@build/bench/init build/bench/init.json
+	@tests/bench/boot.sh $(filter-out rootfs/files,$(IMAGE_LISTS))
+	@build/bench/boots build/bench/init.json $(foreach n,xlab-init busybox,$(n)=build/bench/boot-$(n).json)
 
 # clang reads everything too, for its warnings; the .d files of both tell who includes whom.
 C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(CTL_SRCS) $(NET_SRCS) $(SEED_SRCS) $(HOST_SRCS))

@@ -29,7 +29,7 @@ static const struct boot_mount mounts[] = {
 	{ "proc", "/proc", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, false },
 	{ "sysfs", "/sys", NULL, MS_NOSUID | MS_NODEV | MS_NOEXEC, false },
 	{ "devtmpfs", "/dev", "mode=0755", MS_NOSUID, false },
-	{ "devpts", "/dev/pts", "mode=0620,gid=5,ptmxmode=0666", MS_NOSUID | MS_NOEXEC, false },
+	{ "devpts", "/dev/pts", "mode=0620,ptmxmode=0666", MS_NOSUID | MS_NOEXEC, false },
 	{ "tmpfs", "/dev/shm", "mode=1777", MS_NOSUID | MS_NODEV, false },
 	{ "tmpfs", "/run", "mode=0755", MS_NOSUID | MS_NODEV, false },
 	{ "tmpfs", "/tmp", "mode=1777", MS_NOSUID | MS_NODEV, false },

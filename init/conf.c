@@ -166,13 +166,15 @@ static const struct {
 	{ "user", set_user },		      { "limit", set_limit },
 };
 
-/* Cuts the comment and the blanks around what is left. A '#' inside a word is part of it. */
+/* Cuts the comment and the blanks around what is left. A '#' inside a word, or in quotes, is part of it. */
 static char *trim(char *line)
 {
+	bool quoted = false;
 	size_t len;
 
 	for (char *c = line; *c; c++) {
-		if (*c == '#' && (c == line || c[-1] == ' ' || c[-1] == '\t')) {
+		quoted ^= *c == '"';
+		if (*c == '#' && !quoted && (c == line || c[-1] == ' ' || c[-1] == '\t')) {
 			*c = '\0';
 			break;
 		}

@@ -17,8 +17,9 @@
 static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
 
 static char stack[16384];
+static int fault_row;	/* faults that have followed each other */
 
-/* Nothing is trusted any more but the kernel. */
+/* Nothing is trusted any more but the kernel. A watchdog is left to bark. */
 _Noreturn static void last_resort(void)
 {
 	sigset_t all;
@@ -31,46 +32,62 @@ _Noreturn static void last_resort(void)
 			continue;
 		sig = sigwaitinfo(&all, NULL);
 		if (sig > 0 && stop_request(sig) != STOP_NOT)
-			stop_bare(stop_request(sig));
+			stop_now(stop_request(sig));
 	}
 }
 
-static void start_anew(void)
+static void put_number(char *arg, size_t size, const char *before, int n)
 {
-	char arg[sizeof(RESUME) + 12] = RESUME, digit[2] = "";
+	char digit[2] = "";
+
+	word_append(arg, (unsigned)size, before);
+	for (int by = 1000; by > 0; by /= 10) {
+		digit[0] = (char)('0' + n / by % 10);
+		word_append(arg, (unsigned)size, digit);
+	}
+}
+
+static void start_anew(int row)
+{
+	char arg[32] = "";
 	char *argv[] = { "xlab-init", arg, NULL }, *envp[] = { NULL };
 	int fd = state_hand_over();
 
 	if (fd < 0)
 		return;
-	for (int by = 1000; by > 0; by /= 10) {
-		digit[0] = (char)('0' + fd / by % 10);
-		word_append(arg, sizeof(arg), digit);
-	}
+	put_number(arg, sizeof(arg), RESUME, fd);
+	put_number(arg, sizeof(arg), ",", row);
 	execve(SELF, argv, envp);
 	execve(INSTALLED, argv, envp);
 }
 
+/*
+ * A fault in here comes here again (SA_NODEFER): the first time the state is not touched, after that
+ * there is no way back.
+ */
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
+	static int depth, row;
 	uint64_t now = sys_now_ms();
 
 	(void)info, (void)context;
-	if (now - state->last_fault >= FAULT_STEADY_MS)
-		state->faults_in_a_row = 0;
-	state->last_fault = now;
-	state->faults++;
-	klog(KLOG_WARN, "process 1 has met signal %d", sig);
-	if (++state->faults_in_a_row <= FAULT_MAX)
-		start_anew();
-	klog(KLOG_WARN, "process 1 cannot go on: it only reaps and shuts down");
+	if (depth++ == 0) {
+		row = now - state->last_fault < FAULT_STEADY_MS ? fault_row + 1 : 1;
+		state->last_fault = now;
+		state->faults++;
+		klog(KLOG_WARN, "process 1 has met signal %d", sig);
+	}
+	if (depth <= 2 && row <= FAULT_MAX)
+		start_anew(row);
+	if (depth == 1)
+		klog(KLOG_WARN, "process 1 cannot go on: it only reaps and shuts down");
 	last_resort();
 }
 
 void fault_catch(sigset_t *others)
 {
 	stack_t alt = { .ss_sp = stack, .ss_size = sizeof(stack) };
-	struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK };
+	struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER };
 
 	sigaltstack(&alt, NULL);
 	sigfillset(&sa.sa_mask);
@@ -84,10 +101,18 @@ void fault_catch(sigset_t *others)
 
 int fault_resume(int argc, char **argv)
 {
-	uint64_t fd;
+	char text[32] = "", *row;
+	uint64_t fd, faults;
 
-	if (argc != 2 || strncmp(argv[1], RESUME, strlen(RESUME)) != 0 ||
-	    !word_number(argv[1] + strlen(RESUME), 9999, &fd))
+	if (argc != 2 || strncmp(argv[1], RESUME, strlen(RESUME)) != 0)
 		return -1;
+	word_append(text, sizeof(text), argv[1] + strlen(RESUME));
+	row = strchr(text, ',');
+	if (!row)
+		return -1;
+	*row++ = '\0';
+	if (!word_number(text, 9999, &fd) || !word_number(row, 9999, &faults))
+		return -1;
+	fault_row = (int)faults;
 	return (int)fd;
 }

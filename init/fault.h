@@ -15,7 +15,10 @@
 /* Takes the signals of faults out of the set, which is that of the others. */
 void fault_catch(sigset_t *others);
 
-/* The argument that says which descriptor has the state: "--resume=N". Returns N, or -1. */
+/*
+ * The argument of a start after a fault: "--resume=N,M", where descriptor N has the state and M faults
+ * have followed each other. Returns N, or -1.
+ */
 int fault_resume(int argc, char **argv);
 
 #endif

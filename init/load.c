@@ -113,10 +113,10 @@ static bool add(struct conf *services, size_t *n, const char *name, bool *consol
 	}
 	if (c.type != CONF_CONSOLE)
 		return add_one(services, n, &c, NULL);
-	*console = true;
 	consoles = console_find(names);
 	for (size_t i = 0; i < consoles; i++)
 		all &= add_one(services, n, &c, names[i]);
+	*console |= all;
 	return all;
 }
 

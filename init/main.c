@@ -133,7 +133,6 @@ static void read_params(void)
 
 static void boot(void)
 {
-	state->booted = sys_now_ms();
 	boot_kmsg(params[PARAM_VERBOSE].set);
 	boot_clock();
 	boot_hostname(params[PARAM_HOSTNAME].value);
@@ -145,17 +144,20 @@ int main(int argc, char **argv)
 {
 	static const char refusal[] = "xlab-init: only the kernel starts this, as process 1\n";
 	bool resumed, rescue;
-	int sigfd;
+	int sigfd, old;
 
 	if (getpid() != 1)
 		return write(STDERR_FILENO, refusal, sizeof(refusal) - 1) < 0 ? 111 : 100;
-	resumed = state_open(fault_resume(argc, argv));
+	old = fault_resume(argc, argv);
+	resumed = state_open(old);
 	sigfd = open_signals();
-	if (!resumed)
+	if (old < 0)
 		boot_mount_all();
+	else if (!resumed)
+		sys_kill(-1, SIGKILL); /* nobody knows any more who they are */
 	fill_standard_fds();
 	read_params();
-	if (!resumed)
+	if (old < 0)
 		boot();
 	rescue = params[PARAM_RESCUE].set;
 	svc_load(services, load_services(services, &rescue));

@@ -3,6 +3,7 @@
 
 #include "init/klog.h"
 #include "init/stop.h"
+#include "init/sys.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -73,6 +74,7 @@ static bool is_sound(int fd)
 static void begin(void)
 {
 	state->size = sizeof(*state);
+	state->booted = sys_now_ms();
 	state->control_fd = state->watchdog_fd = -1;
 }
 
@@ -85,7 +87,8 @@ bool state_open(int fd)
 		}
 		klog(KLOG_WARN, "nothing to go on from: starting anew");
 	}
-	state = &own;
+	state = &own; /* what is mapped stays so: it happens at most once */
+	state_fd = -1;
 	fd = memfd_create("xlab-init", MFD_CLOEXEC);
 	if (fd < 0 || ftruncate(fd, sizeof(*state)) < 0 || !map(fd))
 		klog(KLOG_WARN, "no memory to outlive a fault: %m");

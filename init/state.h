@@ -34,7 +34,7 @@ struct state_svc {
 
 struct state {
 	uint32_t size;		/* of this structure, or it is another version's */
-	uint32_t faults, faults_in_a_row;	/* of process 1 itself */
+	uint32_t faults;	/* of process 1 itself */
 	uint64_t last_fault;
 	uint64_t booted;
 	uint32_t stopping;	/* enum stop_how */

@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
@@ -85,6 +86,20 @@ static int reap_within(pid_t pid, int ms)
 	return -ETIMEDOUT;
 }
 
+/* In proc_pid_mounts(5) blanks and the like are "\\040": three octal digits. */
+static void decode(char *s)
+{
+	char *out = s;
+
+	for (; *s; s++) {
+		bool octal = s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] && s[3];
+
+		*out++ = octal ? (char)((s[1] - '0') * 64 + (s[2] - '0') * 8 + (s[3] - '0')) : *s;
+		s += octal ? 3 : 0;
+	}
+	*out = '\0';
+}
+
 static void unmount_or_freeze(const char *target)
 {
 	if (umount(target) < 0)
@@ -111,6 +126,7 @@ static void unmount_all(void)
 		line += strcspn(line, " ");
 		if (*line++ == ' ') {
 			line[strcspn(line, " ")] = '\0';
+			decode(line);
 			unmount_or_freeze(line);
 		}
 	}
@@ -149,22 +165,6 @@ static void leave(enum stop_how how)
 		_exit(111);
 	if (pid > 0)
 		reap_within(pid, STOP_REBOOT_MS);
-}
-
-void stop_bare(enum stop_how how)
-{
-	pid_t pid;
-
-	sys_kill(-1, SIGKILL);
-	pid = fork();
-	if (pid == 0) {
-		sync();
-		_exit(0);
-	}
-	if (pid > 0)
-		reap_within(pid, STOP_SYNC_MS);
-	reboot(ways[how].command);
-	_exit(111);
 }
 
 void stop_now(enum stop_how how)

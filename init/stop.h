@@ -18,9 +18,6 @@ const char *stop_name(enum stop_how how);
 /* Services begin to stop, unless they have begun before. */
 void stop_ask(enum stop_how how);
 
-/* For a process 1 that can do nothing else any more: sync, bounded, and the call. */
-_Noreturn void stop_bare(enum stop_how how);
-
 /* Call it when every service is down and all signals are blocked. */
 _Noreturn void stop_now(enum stop_how how);
 

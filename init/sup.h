@@ -12,7 +12,7 @@
 /* X(id, name for people and programs, meaning) */
 #define SUP_STATES(X) \
 	X(DOWN, "down", "not running, and nobody waits for it to") \
-	X(WAIT, "waiting", "starts when all that it is after are ready") \
+	X(WAIT, "waiting", "starts when nothing that it is after is in its way") \
 	X(STARTING, "starting", "running, and not ready yet") \
 	X(UP, "up", "running and ready") \
 	X(BACKOFF, "backoff", "ended by itself; starts again when its timer fires") \
@@ -78,7 +78,8 @@ struct sup_backoff {
 	unsigned min_ms, max_ms;
 };
 
-/* How long to wait before the next start, given the last wait (0: none yet) and the last life. */
+/* How long to wait before the next start, given the last wait (0: none yet) and the last life: not
+ * at all after a steady one. */
 unsigned sup_backoff(const struct sup_backoff *b, unsigned last_ms, uint64_t lived_ms);
 
 #endif

@@ -98,8 +98,7 @@ static void act_ready(size_t i)
 
 static void act_late(size_t i)
 {
-	klog(KLOG_WARN, "%s is not ready after %d ms: going on", confs[i].name,
-	     (int)confs[i].ready_ms);
+	klog(KLOG_WARN, "%s is not ready: those after it do not wait any longer", confs[i].name);
 }
 
 static void act_rest(size_t i)
@@ -374,7 +373,7 @@ size_t svc_poll(struct pollfd *p)
 	return n;
 }
 
-/* A line means ready; the end of the file that it will never say so. */
+/* A line means ready; the end of the file that it will never say so, which is as being late. */
 static void read_ready(size_t i)
 {
 	char buf[64];
@@ -384,6 +383,8 @@ static void read_ready(size_t i)
 		event(i, EV_READY);
 	if (n == 0)
 		close_fd(&state->svc[i].ready_fd);
+	if (n == 0 && state->svc[i].state == SVC_STARTING)
+		event(i, EV_TIMER);
 }
 
 static void read_fd(int fd)

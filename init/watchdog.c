@@ -37,6 +37,7 @@ void watchdog_open(const char *seconds)
 		state->watchdog_fd = open(PATH, O_WRONLY | O_CLOEXEC);
 	if (state->watchdog_fd < 0 || set_timeout((int)n) < 0) {
 		klog(KLOG_WARN, "no watchdog: " PATH ": %m");
+		watchdog_close(); /* it may count from when it was opened */
 		return;
 	}
 	interval_ms = (unsigned)n * 1000 / 2;
@@ -67,6 +68,8 @@ void watchdog_last(unsigned ms)
 
 void watchdog_close(void)
 {
-	if (interval_ms && write(state->watchdog_fd, "V", 1) == 1)
+	if (state->watchdog_fd >= 0 && write(state->watchdog_fd, "V", 1) == 1)
 		close(state->watchdog_fd);
+	state->watchdog_fd = -1;
+	interval_ms = 0;
 }

@@ -46,5 +46,6 @@ XEN_SRCS    := tests/xen/test_xen.c host/proc.c host/image_read.c host/image_ext
 NATIVE_SRCS := tests/xen/test_native.c host/proc.c
 
 # tests/bench: make bench-init. BENCH_STARTS, BENCH_ROUNDS, BENCH_ORPHANS, BENCH_RESTART (s) and
-# BENCH_IDLE (s) make it shorter, or longer. XLAB_INIT is another xlab-init.
+# BENCH_IDLE (s) make it shorter, or longer, as do BENCH_BOOTS and BENCH_MODES (tests/bench/boot.sh).
+# XLAB_INIT is another xlab-init.
 INIT_BENCH_SRCS := $(addprefix tests/bench/,init.c boot.c result.c subject.c tree.c)

@@ -5,6 +5,7 @@
  * never disturbs what is measured.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,11 +225,16 @@ static bool agent_is_late(void)
 	       (!strcmp(state, "done") || !strcmp(state, "failed"));
 }
 
-/* Tells PID 1 that the host can see us, xlab-services(5). */
+/* Says that the host can see us: to the kernel's log, whose clock began with the boot, and to PID 1,
+ * xlab-services(5). */
 static void agent_be_ready(void)
 {
+	static const char text[] = "<6>xlab-agent: ready\n";
 	const char *fd = getenv("XLAB_READY_FD");
+	int log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 
+	if (log >= 0 && (write(log, text, strlen(text)) < 0 || close(log) < 0))
+		log_warn("cannot write to the kernel's log");
 	if (!fd)
 		return;
 	if (write(atoi(fd), "\n", 1) < 0)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,6 +76,22 @@ static int write_in_place(const char *path, const void *buf, size_t len)
 	return r;
 }
 
+/* So that the new name is on the disk too. A file system that cannot do that does it by itself. */
+static int sync_folder_of(const char *path)
+{
+	char dir[PATH_MAX];
+	int fd, r = 0;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (fsync(fd) < 0 && errno != EINVAL)
+		r = -errno;
+	close(fd);
+	return r;
+}
+
 int io_replace_file(const char *path, const void *buf, size_t len)
 {
 	char tmp[PATH_MAX];
@@ -96,7 +113,7 @@ int io_replace_file(const char *path, const void *buf, size_t len)
 		r = -errno;
 	if (r)
 		unlink(tmp);
-	return r;
+	return r ? r : sync_folder_of(path);
 }
 
 int io_read_lines(int fd, char *buf, size_t size, size_t *len,

@@ -57,7 +57,7 @@ int main(int argc, char **argv)
 	int r;
 
 	log_init("xlab-seed");
-	if (argc != 2) {
+	if (argc != 2 || argv[1][0] == '-') {
 		log_warnx("usage: xlab-seed FILE");
 		return EXIT_USAGE;
 	}

@@ -264,7 +264,9 @@ static void measure_file(size_t i)
 		return;
 	}
 	snprintf(b.r.linkage[i], sizeof(b.r.linkage[i]), "%s", r ? "dynamic" : "static");
-	result_add(&b.r.cells[ROW_BYTES][i], (double)st.st_size);
+	result_add(&b.r.cells[ROW_OWN_BYTES][i], (double)st.st_size);
+	result_add(&b.r.cells[ROW_BYTES][i],
+		   (double)st.st_size + (r ? (double)subject_library_bytes(b.roots[i]) : 0));
 }
 
 static void install_all(void)

@@ -9,7 +9,8 @@
 
 /* X(id, key, unit, which is better, what it is) */
 #define RESULT_ROWS(X) \
-	X(BYTES, "bytes", "bytes", LESS, "size of PID 1's own file, its libraries not counted") \
+	X(BYTES, "bytes", "bytes", LESS, "PID 1's own file, and the shared libraries of a dynamic one") \
+	X(OWN_BYTES, "own_bytes", "bytes", LESS, "the file alone") \
 	X(RSS, "rss", "kB", LESS, "resident memory of PID 1, idle, one service up") \
 	X(TREE_RSS, "tree_rss", "kB", LESS, "the same with its supervisor processes") \
 	X(PRIVATE, "anon", "kB", LESS, "of that what is not a page of a file") \

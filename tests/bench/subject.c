@@ -184,6 +184,22 @@ int subject_is_dynamic(const struct subject *s, const char *root)
 	return r;
 }
 
+static long library_bytes;
+
+static int add_library(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+	if (kind == FTW_F && strstr(path + ftw->base, ".so"))
+		library_bytes += st->st_size;
+	return 0;
+}
+
+long subject_library_bytes(const char *root)
+{
+	library_bytes = 0;
+	nftw(root, add_library, 8, FTW_PHYS);
+	return library_bytes;
+}
+
 int subject_install(const struct subject *s, const char *root)
 {
 	int r = s->packages ? install_packages(s, root) :

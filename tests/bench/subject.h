@@ -24,6 +24,9 @@ struct subject {
 extern const struct subject subjects[];
 extern const size_t subject_count;
 
+/* Bytes of all shared libraries below an installed subject's root: its packages' and libc's. */
+long subject_library_bytes(const char *root);
+
 /* Puts the files of its packages, the service and, for dynamic programs, the machine's libc into
  * the new folder root. 0 or -errno. */
 int subject_install(const struct subject *s, const char *root);

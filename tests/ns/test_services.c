@@ -117,7 +117,19 @@ static void test_never_ready(void **state)
 	guest_put_service("next", SAY("next") "after = mute\n");
 	guest_boot(GUEST_BARE);
 	guest_await("order", "next", 1);
-	assert_int_equal(guest_count("log", "mute is not ready after 200 ms: going on"), 1);
+	assert_int_equal(guest_count("log", "mute is not ready: those after it"), 1);
+	off();
+}
+
+/* Its end of the pipe is closed without a word. */
+static void test_will_never_be_ready(void **state)
+{
+	(void)state;
+	guest_put_service("shut", "command = /bin/sh -c \"exec 3>&-; exec busybox sleep 1000\"\n"
+				  "ready = fd\nready-timeout = 0\n");
+	guest_put_service("next", SAY("next") "after = shut\n");
+	guest_boot(GUEST_BARE);
+	guest_await("order", "next", 1);
 	off();
 }
 
@@ -269,6 +281,7 @@ int main(void)
 		IN_A_GUEST(test_failure_does_not_hold_others),
 		IN_A_GUEST(test_ready_by_descriptor),
 		IN_A_GUEST(test_never_ready),
+		IN_A_GUEST(test_will_never_be_ready),
 		IN_A_GUEST(test_group_of_a_service_ends_with_it),
 		IN_A_GUEST(test_user_and_limits),
 		IN_A_GUEST(test_bad_files_do_not_hold_good_ones),

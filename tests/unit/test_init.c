@@ -118,16 +118,20 @@ static void resuming(void **unused)
 		char *args[3];
 		int fd;
 	} cases[] = {
-		{ { "init", "--resume=0", NULL }, 0 },
-		{ { "init", "--resume=9999", NULL }, 9999 },
-		{ { "init", "--resume=10000", NULL }, -1 },
-		{ { "init", "--resume=", NULL }, -1 },
-		{ { "init", "--resume=-1", NULL }, -1 },
-		{ { "init", "--resume=3x", NULL }, -1 },
+		{ { "init", "--resume=0,1", NULL }, 0 },
+		{ { "init", "--resume=9999,1", NULL }, 9999 },
+		{ { "init", "--resume=10000,1", NULL }, -1 },
+		{ { "init", "--resume=,1", NULL }, -1 },
+		{ { "init", "--resume=-1,1", NULL }, -1 },
+		{ { "init", "--resume=3x,1", NULL }, -1 },
 		{ { "init", "--resume", NULL }, -1 },
+		{ { "init", "--resume=3", NULL }, -1 },
+		{ { "init", "--resume=3,", NULL }, -1 },
+		{ { "init", "--resume=3,x", NULL }, -1 },
+		{ { "init", "--resume=3,1,1", NULL }, -1 },
 		{ { "init", "single", NULL }, -1 },
 		{ { "init", NULL, NULL }, -1 },
-		{ { "init", "--resume=3", "single" }, -1 },
+		{ { "init", "--resume=3,1", "single" }, -1 },
 	};
 
 	(void)unused;
