@@ -150,18 +150,26 @@ check-fast: lint $(FAST_PROGRAMS) image ## what needs no emulator
 	@tests/run.sh $(FAST_PROGRAMS)
 
 build/test/xen_modes: $(call HOST_OBJ,$(XEN_SRCS))
+build/test/xen_init: $(call HOST_OBJ,$(XEN_INIT_SRCS)) build/test/domain_state
 build/test/xen_native: $(call HOST_OBJ,$(NATIVE_SRCS))
 build/test/xen_%:
 	@$(HOST_CC) -o $@ $(filter %.o,$^) -lcmocka $(HOST_LIBS)
 
+build/test/domain_state: $(call HOST_OBJ,tests/xen/domain_state.c)
+	@$(HOST_CC) -o $@ $^ -lxenctrl
+
 build/test/xen_oxenstored: ; @printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_modes\n' >$@; chmod +x $@
 
-XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored)
+build/test/xen_init_oxenstored: build/test/xen_init
+	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init all\n' >$@; chmod +x $@
+
+XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored init)
 
 check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) image testbed ## all tests, on a real Xen host in a box too
 	@tests/run.sh $(FAST_PROGRAMS) $(XEN_PROGRAMS)
 
-check-all: check             ## the same; slower cases will stand here
+check-all: check build/test/xen_init_oxenstored ## the same, and what takes long
+	@tests/run.sh build/test/xen_init_oxenstored
 
 build/bench/init: $(call HOST_OBJ,$(INIT_BENCH_SRCS))
 	@mkdir -p $(@D)

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The real xlab-init on a real Xen host in a box, with the xenstored that $XENSTORED names, as its
+ * users meet it: console, ssh, xl reboot and xl shutdown in each mode; and what it does when
+ * xenstored does not answer any more. One testbed serves all. What a test does is in the script
+ * beside this file that it runs in dom0. With the word "all" the slow modes lose xenstored too.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host/proc.h"
+
+#define XLAB "build/host/xlab"
+
+enum { WORDS_MAX = 16, MINUTE_MS = 60 * 1000 };
+
+static char box[64], share[64];
+
+/* Runs a program within minutes. Returns its exit status. */
+static int run(int minutes, const char *const *words)
+{
+	return proc_run(words, &(struct proc_opts){ .out = STDERR_FILENO,
+						    .deadline_ms = minutes * MINUTE_MS });
+}
+
+#define RUN(minutes, ...) run(minutes, (const char *const[]){ __VA_ARGS__, NULL })
+#define DOM0(minutes, ...) RUN(minutes, XLAB, "testbed", "exec", "--dir", box, "--", __VA_ARGS__)
+
+static int setup(void **state)
+{
+	const char *daemon = getenv("XENSTORED");
+
+	(void)state;
+	daemon = daemon ? daemon : "xenstored";
+	snprintf(box, sizeof(box), "build/testbed/init-%s", daemon);
+	snprintf(share, sizeof(share), "build/check/init-%s", daemon);
+	if (RUN(1, "rm", "-rf", share) || RUN(1, "mkdir", "-p", share) ||
+	    RUN(1, "cp", "-t", share, XLAB, "build/image/xlab.img", "build/test/domain_state",
+		"xen-configs/demo.domain", "tests/xen/init-guest.sh", "tests/xen/init-mode.sh",
+		"tests/xen/init-hung.sh", "tests/xen/init-killed.sh", "tests/xen/init-console.exp"))
+		return -1;
+	if (RUN(10, XLAB, "testbed", "up", "--dir", box, "--share", share, "--xenstored", daemon))
+		return -1;
+	return DOM0(1, "cp", "/xlab/xlab.img", "/tmp");
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return RUN(1, XLAB, "testbed", "down", "--dir", box);
+}
+
+static void serves_its_users(void **state)
+{
+	const char *mode = *state;
+
+	assert_int_equal(DOM0(15, "/xlab/init-mode.sh", mode), 0);
+}
+
+static void ends_while_xenstored_hangs(void **state)
+{
+	const char *mode = *state;
+
+	assert_int_equal(DOM0(10, "/xlab/init-hung.sh", mode), 0);
+}
+
+static void ends_without_xenstored(void **state)
+{
+	const char *mode = *state;
+
+	assert_int_equal(DOM0(10, "/xlab/init-killed.sh", mode), 0);
+}
+
+#define TEST(does, name, mode) \
+	{ \
+		name " " mode, does, NULL, NULL, (void *)(uintptr_t)mode \
+	}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest most[] = {
+		TEST(serves_its_users, "mode", "pv"),
+		TEST(serves_its_users, "mode", "pvh"),
+		TEST(serves_its_users, "mode", "pvhvm"),
+		TEST(serves_its_users, "mode", "hvm"),
+		TEST(ends_while_xenstored_hangs, "xenstored hangs", "pv"),
+		TEST(ends_while_xenstored_hangs, "xenstored hangs", "pvh"),
+		/* the last */
+		TEST(ends_without_xenstored, "xenstored killed", "pv"),
+	};
+	const struct CMUnitTest slow[] = {
+		TEST(ends_while_xenstored_hangs, "xenstored hangs", "pvhvm"),
+		TEST(ends_while_xenstored_hangs, "xenstored hangs", "hvm"),
+		TEST(ends_without_xenstored, "xenstored killed", "pvh"),
+	};
+	int failed = cmocka_run_group_tests_name("init", most, setup, teardown);
+
+	if (argc == 2 && !strcmp(argv[1], "all"))
+		failed += cmocka_run_group_tests_name("init, slow", slow, setup, teardown);
+	return failed;
+}
