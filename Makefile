@@ -106,6 +106,8 @@ $(foreach t,$(UNIT_TESTS),$(eval $(call UNIT_RULE,$(t))))
 build/test/test_%:
 	@$(HOST_CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -lcmocka $(HOST_LIBS)
 
+build/test/test_xlcfg: private HOST_LIBS += -lxlutil
+
 UNIT_PROGRAMS := $(UNIT_TESTS:%=build/test/test_%)
 
 build/test/ns_%: build/test/tests/ns/test_%.o build/test/tests/ns/guest.o build/guest/xlab-init \

@@ -1,3 +1,5 @@
+XLCFG_SRCS := $(wildcard host/xlcfg*.c) guest-tools/proto/crc32.c
+
 # UNIT_NAME is what tests/unit/test_NAME.c is linked with.
 UNIT_proto         := $(PROTO_SRCS)
 UNIT_record        := host/record.c
@@ -12,6 +14,7 @@ UNIT_settings      := $(addprefix guest-tools/agent/,guestlog.c settings.c) $(PR
 	$(addprefix guest-tools/lib/,authkeys.c io.c log.c netspec.c)
 UNIT_mode          := $(MODE_SRCS) guest-tools/lib/json.c
 UNIT_proc          := host/proc.c
+UNIT_xlcfg         := $(XLCFG_SRCS)
 UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
 UNIT_bench_program := $(UNIT_bench)
 UNIT_init          := $(filter-out init/main.c,$(INIT_SRCS))
@@ -32,6 +35,7 @@ FUZZ_conf    := init/conf.c init/word.c
 FUZZ_ctl     := $(filter-out init/main.c,$(INIT_SRCS))
 FUZZ_netspec := guest-tools/lib/netspec.c
 FUZZ_param   := init/param.c init/word.c
+FUZZ_xlcfg   := $(XLCFG_SRCS)
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 
