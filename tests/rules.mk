@@ -49,6 +49,7 @@ TWO_WATCHES_SRCS := tests/store/two_watches.c guest-tools/lib/xs.c
 XEN_SRCS    := tests/xen/test_xen.c host/proc.c host/image_read.c host/image_ext4.c guest-tools/lib/io.c
 NATIVE_SRCS := tests/xen/test_native.c host/proc.c
 XEN_INIT_SRCS := tests/xen/test_init.c host/proc.c
+XEN_INIT_NATIVE_SRCS := tests/xen/test_init_native.c host/proc.c host/qemu.c guest-tools/lib/io.c
 
 # tests/bench: make bench-init. BENCH_STARTS, BENCH_ROUNDS, BENCH_ORPHANS, BENCH_RESTART (s) and
 # BENCH_IDLE (s) make it shorter, or longer, as do BENCH_BOOTS and BENCH_MODES (tests/bench/boot.sh).

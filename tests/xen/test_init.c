@@ -44,7 +44,8 @@ static int setup(void **state)
 	if (RUN(1, "rm", "-rf", share) || RUN(1, "mkdir", "-p", share) ||
 	    RUN(1, "cp", "-t", share, XLAB, "build/image/xlab.img", "build/test/domain_state",
 		"xen-configs/demo.domain", "tests/xen/init-guest.sh", "tests/xen/init-mode.sh",
-		"tests/xen/init-hung.sh", "tests/xen/init-killed.sh", "tests/xen/init-console.exp"))
+		"tests/xen/init-hung.sh", "tests/xen/init-killed.sh", "tests/xen/init-console.exp",
+		"tests/xen/init-shell.exp"))
 		return -1;
 	if (RUN(10, XLAB, "testbed", "up", "--dir", box, "--share", share, "--xenstored", daemon))
 		return -1;
