@@ -7,7 +7,8 @@
  *	comment:    # to the end of a line, which must have a '\n'
  *
  * A name is given more than once: the last one counts. += adds to the one before. Stricter than
- * libxlu in one thing: escapes with digits (\x41, \101) are refused, for libxlu drops them.
+ * libxlu in two things: escapes with digits (\x41, \101) are refused, for libxlu drops them, and so
+ * are bytes 0.
  */
 #ifndef HOST_XLCFG_H
 #define HOST_XLCFG_H

@@ -56,7 +56,9 @@ static size_t comment_length(const char *s, size_t left, const char **what)
 
 	if (!end)
 		*what = "a comment at the end of the file needs a new line behind it";
-	return end ? (size_t)(end - s) : 0;
+	else if (memchr(s, '\0', (size_t)(end - s)))
+		*what = "a byte 0 in a comment";
+	return *what ? 0 : (size_t)(end - s);
 }
 
 /* What is wrong with a byte that begins nothing. */
