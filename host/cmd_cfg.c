@@ -4,6 +4,7 @@
 
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
+#include "host/cmd_cfg.h"
 #include "host/setup.h"
 
 static const char usage[] =
@@ -68,14 +69,35 @@ static int cfg_render(int argc, char **argv)
 	return r ? r : render(&s, wanted);
 }
 
+static const struct {
+	const char *name, *title;
+	int (*run)(int argc, char **argv);
+} words[] = {
+	{ "render", "cfg render", cfg_render },
+	{ "convert", "cfg convert", cmd_cfg_convert },
+};
+
+static void print_usage(void)
+{
+	fputs(usage, stdout);
+	fputs("\nusage: xlab cfg convert --to MODE FILE.cfg\n"
+	      "\n"
+	      "Makes the xl.cfg(5) of one mode of another's; xlab cfg convert --help says more.\n",
+	      stdout);
+}
+
 int cmd_cfg(int argc, char **argv)
 {
-	if (argc > 1 && !strcmp(argv[1], "render"))
-		return cfg_render(argc - 1, argv + 1);
+	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(*words); i++) {
+		if (strcmp(argv[1], words[i].name))
+			continue;
+		argv[1] = (char *)words[i].title;
+		return words[i].run(argc - 1, argv + 1);
+	}
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
-		fputs(usage, stdout);
+		print_usage();
 		return EXIT_OK;
 	}
-	log_warnx("cfg: needs the word render (see xlab cfg --help)");
+	log_warnx("cfg: needs the word render or convert (see xlab cfg --help)");
 	return EXIT_USAGE;
 }
