@@ -106,7 +106,7 @@ $(foreach t,$(UNIT_TESTS),$(eval $(call UNIT_RULE,$(t))))
 build/test/test_%:
 	@$(HOST_CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -lcmocka $(HOST_LIBS)
 
-build/test/test_xlcfg: private HOST_LIBS += -lxlutil
+build/test/test_xlcfg build/test/test_xlcfg_disk: private HOST_LIBS += -lxlutil -lxenlight
 
 UNIT_PROGRAMS := $(UNIT_TESTS:%=build/test/test_%)
 

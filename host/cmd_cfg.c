@@ -75,14 +75,17 @@ static const struct {
 } words[] = {
 	{ "render", "cfg render", cfg_render },
 	{ "convert", "cfg convert", cmd_cfg_convert },
+	{ "lint", "cfg lint", cmd_cfg_lint },
 };
 
 static void print_usage(void)
 {
 	fputs(usage, stdout);
 	fputs("\nusage: xlab cfg convert --to MODE FILE.cfg\n"
+	      "       xlab cfg lint FILE.cfg...\n"
 	      "\n"
-	      "Makes the xl.cfg(5) of one mode of another's; xlab cfg convert --help says more.\n",
+	      "Make the xl.cfg(5) file of one mode that of another; say what stops one from booting.\n"
+	      "Each has a --help of its own.\n",
 	      stdout);
 }
 
@@ -98,6 +101,6 @@ int cmd_cfg(int argc, char **argv)
 		print_usage();
 		return EXIT_OK;
 	}
-	log_warnx("cfg: needs the word render or convert (see xlab cfg --help)");
+	log_warnx("cfg: needs the word render, convert or lint (see xlab cfg --help)");
 	return EXIT_USAGE;
 }

@@ -35,36 +35,23 @@ struct conversion {
 	bool json;
 };
 
-int cmd_cfg_read(const char *path, struct xlcfg *c, struct xlcfg_error *e)
-{
-	char *text = malloc(XLCFG_FILE_MAX + 2);
-	int n = text ? io_is_plain(path) : -ENOMEM;
-
-	*e = (struct xlcfg_error){ 0, 0, NULL };
-	if (!n)
-		n = io_read_file(path, text, XLCFG_FILE_MAX + 2);
-	if (n >= 0)
-		n = xlcfg_parse(c, text, (size_t)n, e);
-	free(text);
-	return n;
-}
-
 static int print_json(const struct conversion *v, const struct xlcfg_notes *notes)
 {
-	json_t *changes = json_array();
+	json_t *changes = json_array(), *all;
 
 	for (size_t i = 0; i < notes->n; i++)
-		json_array_append_new(
-			changes, json_pack("{sI ss ss}", "line", (json_int_t)notes->list[i].line,
-					   "key", notes->list[i].key, "what", notes->list[i].text));
-	changes = json_pack("{ss ss ss so}", "file", v->in, "to", mode_name(v->to.mode), "out",
-			    v->out, "changes", changes);
-	if (!changes || json_dumpf(changes, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) ||
-	    putchar('\n') == EOF || fflush(stdout)) {
-		json_decref(changes);
+		json_array_append_new(changes, json_pack("{sI ss so}", "line",
+							 (json_int_t)notes->list[i].line, "key",
+							 notes->list[i].key, "what",
+							 cmd_cfg_json(notes->list[i].text)));
+	all = json_pack("{so ss so so}", "file", cmd_cfg_json(v->in), "to", mode_name(v->to.mode),
+			"out", cmd_cfg_json(v->out), "changes", changes);
+	if (!all || json_dumpf(all, stdout, JSON_INDENT(2)) || putchar('\n') == EOF ||
+	    fflush(stdout)) {
+		json_decref(all);
 		return cmd_fail(-EIO, "standard output");
 	}
-	json_decref(changes);
+	json_decref(all);
 	return EXIT_OK;
 }
 

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Files of xl.cfg(5): what is read is kept, byte for byte, and lies within its bounds. What is
- * converted is a file of the other mode, stays when converted again, and comes back as it was.
+ * converted is a file of the other mode, stays when converted again, and comes back as it was. What
+ * is found in it names its place, its problem and the fix.
  */
 #include "host/xlcfg_convert.h"
+#include "host/xlcfg_lint.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -126,6 +128,20 @@ static void check_conversion(const struct xlcfg *c, enum mode to, enum mode via)
 	free(other.at);
 }
 
+static void check_lint(const struct xlcfg *c)
+{
+	struct xlcfg_findings f = { 0 };
+
+	check(xlcfg_lint(c, &f) == 0);
+	for (size_t i = 0; i < f.n; i++) {
+		check(*f.list[i].key && *f.list[i].problem && *f.list[i].fix);
+		check(!(f.list[i].stops & ~f.list[i].modes));
+		check(f.list[i].line <= c->len + 1 &&
+		      (i == 0 || f.list[i - 1].line <= f.list[i].line));
+	}
+	xlcfg_findings_free(&f);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct xlcfg c;
@@ -139,6 +155,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check(c.len == size && memcmp(c.text, data, size) == 0);
 	check_tokens(&c);
 	check_tree(&c);
+	check_lint(&c);
 	for (enum mode to = MODE_PV; to <= MODE_HVM; to++)
 		check_conversion(&c, to, to == MODE_HVM ? MODE_PV : to + 1);
 	xlcfg_free(&c);
