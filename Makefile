@@ -146,7 +146,7 @@ fuzz: $(FUZZ_PROGRAMS)       ## run each fuzz target for FUZZ_SECONDS (300); wha
 		-artifact_prefix=build/fuzz/found/$$t- build/fuzz/found/$$t tests/fuzz/corpus/$$t || exit; done
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) build/test/store_real \
-	tests/cli/test_cli.sh tests/cli/test_image.sh tests/cli/test_man.sh tests/net/test_net.sh tests/fuzz/sweep.sh
+	$(addprefix tests/cli/,test_cfg.sh test_cli.sh test_image.sh test_man.sh) tests/net/test_net.sh tests/fuzz/sweep.sh
 
 check-fast: lint $(FAST_PROGRAMS) image ## what needs no emulator
 	@tests/run.sh $(FAST_PROGRAMS)
