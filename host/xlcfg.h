@@ -7,8 +7,8 @@
  *	comment:    # to the end of a line, which must have a '\n'
  *
  * A name is given more than once: the last one counts. += adds to the one before. Stricter than
- * libxlu in two things: escapes with digits (\x41, \101) are refused, for libxlu drops them, and so
- * are bytes 0.
+ * libxlu in three things: escapes with digits (\x41, \101) are refused, for libxlu drops them, and
+ *so are bytes 0, and a stray byte that is the file's last.
  */
 #ifndef HOST_XLCFG_H
 #define HOST_XLCFG_H

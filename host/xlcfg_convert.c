@@ -338,6 +338,18 @@ out:
 	return err;
 }
 
+/* What is new comes last. */
+static int by_line(const void *a, const void *b)
+{
+	const struct xlcfg_note *x = a, *y = b;
+
+	if (x->line != y->line)
+		return x->line - 1 < y->line - 1 ? -1 : 1;
+	if (strcmp(x->key, y->key))
+		return strcmp(x->key, y->key);
+	return strcmp(x->text, y->text);
+}
+
 int xlcfg_convert(const struct xlcfg *c, const struct xlcfg_target *to, char **out, size_t *len,
 		  struct xlcfg_notes *notes, char *why)
 {
@@ -361,6 +373,8 @@ int xlcfg_convert(const struct xlcfg *c, const struct xlcfg_target *to, char **o
 	if (done.taken_back)
 		xlcfg_note(notes, 0, "#xlab", "%u earlier changes taken back", done.taken_back);
 	r = convert_original(text, n, to, !done.kept, out, len, notes, why);
+	if (notes->n)
+		qsort(notes->list, notes->n, sizeof(*notes->list), by_line);
 	if (!r && notes->failed)
 		r = -ENOMEM;
 	if (r)

@@ -30,14 +30,17 @@ static void note_unused(struct xlcfg_rules *r, const char *option, const char *v
 			   "kept: the file has its own, --%s is not used", option);
 }
 
-static bool has_loader(const struct xlcfg_rules *r)
+/* The key of what finds a kernel for dom0; NULL when nothing does. */
+static const char *loader(const struct xlcfg_rules *r)
 {
 	const char *firmware = xlcfg_text(r->c, "firmware");
 
 	if (xlcfg_text(r->c, "bootloader"))
-		return true;
-	return r->to->mode == MODE_PV && xlcfg_is_direct(r->from) && firmware &&
-	       !strncmp(firmware, "pvgrub", 6);
+		return "bootloader";
+	if (r->to->mode == MODE_PV && xlcfg_is_direct(r->from) && firmware &&
+	    !strncmp(firmware, "pvgrub", 6))
+		return "firmware";
+	return NULL;
 }
 
 static int need_kernel(struct xlcfg_rules *r)
@@ -82,11 +85,13 @@ static int rule_kernel(struct xlcfg_rules *r)
 		note_unused(r, "kernel", r->to->kernel, "kernel");
 		return 0;
 	}
-	if (!r->to->kernel && !has_loader(r))
+	if (!r->to->kernel && !loader(r))
 		return need_kernel(r);
 	if (hvmloader || xlcfg_find(r->c, "kernel"))
 		replace_hvmloader(r);
-	else if (r->to->kernel)
+	else if (loader(r))
+		note_unused(r, "kernel", r->to->kernel, loader(r));
+	else
 		add_quoted(r, "kernel", r->to->kernel, "it comes from dom0");
 	return 0;
 }
@@ -97,10 +102,11 @@ int xlcfg_rule_boot(struct xlcfg_rules *r)
 
 	if (xlcfg_is_direct(r->to->mode)) {
 		err = rule_kernel(r);
-		if (!err && r->to->ramdisk && !xlcfg_find(r->c, "ramdisk"))
+		if (!err && (xlcfg_find(r->c, "ramdisk") || loader(r)))
+			note_unused(r, "ramdisk", r->to->ramdisk,
+				    loader(r) ? loader(r) : "ramdisk");
+		else if (!err && r->to->ramdisk)
 			add_quoted(r, "ramdisk", r->to->ramdisk, "it comes from dom0");
-		else if (!err)
-			note_unused(r, "ramdisk", r->to->ramdisk, "ramdisk");
 		return err;
 	}
 	if (!xlcfg_crosses(r))
@@ -114,10 +120,16 @@ int xlcfg_rule_boot(struct xlcfg_rules *r)
 	return 0;
 }
 
-/* The new name of a device that the kernel's line gives: xvda1 for hda1. */
-static bool put_device(FILE *f, const char *word, size_t len)
+/* What the guest of that mode calls its disks, as the kernel's line has it. */
+static const char *bus_of(enum mode mode)
 {
-	static const char *const old[] = { "/dev/hd", "/dev/sd" };
+	return mode == MODE_HVM ? "/dev/sd" : "/dev/xvd";
+}
+
+/* A device that the kernel's line gives, by its new name: xvda1 for hda1, where disks are xvd. */
+static void put_device(FILE *f, const char *word, size_t len, const char *bus)
+{
+	static const char *const old[] = { "/dev/hd", "/dev/sd", "/dev/xvd" };
 
 	for (size_t i = 0; i < sizeof(old) / sizeof(*old); i++) {
 		size_t n = strlen(old[i]);
@@ -126,11 +138,10 @@ static bool put_device(FILE *f, const char *word, size_t len)
 		if (len <= n || memcmp(word, old[i], n) ||
 		    xlcfg_vdev_parse((struct xlcfg_span){ word + 5, len - 5 }, &v))
 			continue;
-		fprintf(f, "/dev/xvd%.*s", (int)(len - n), word + n);
-		return true;
+		fprintf(f, "%s%.*s", bus, (int)(len - n), word + n);
+		return;
 	}
 	fwrite(word, 1, len, f);
-	return false;
 }
 
 static bool begins(const char *word, size_t len, const char *with)
@@ -140,7 +151,7 @@ static bool begins(const char *word, size_t len, const char *with)
 
 /* Writes one word of the line for the kernel; a serial port becomes hvc0 while *console is
  * false. */
-static void put_word(FILE *f, const char *word, size_t len, bool *console)
+static void put_word(FILE *f, const char *word, size_t len, const char *bus, bool *console)
 {
 	static const char *const devices[] = { "root=", "resume=" };
 
@@ -150,7 +161,7 @@ static void put_word(FILE *f, const char *word, size_t len, bool *console)
 		if (!begins(word, len, devices[i]))
 			continue;
 		fputs(devices[i], f);
-		put_device(f, word + n, len - n);
+		put_device(f, word + n, len - n, bus);
 		return;
 	}
 	if (!*console && begins(word, len, "console=ttyS")) {
@@ -163,7 +174,8 @@ static void put_word(FILE *f, const char *word, size_t len, bool *console)
 
 /* The line with the names that a guest without emulated devices sees; its caller frees it. With
  * *console false, and nothing to become hvc0, "console=hvc0" is appended. */
-static char *fix_line(const char *line, bool is_root, bool *console, bool may_append)
+static char *fix_line(const char *line, const char *bus, bool is_root, bool *console,
+		      bool may_append)
 {
 	char *out = NULL;
 	size_t len;
@@ -176,9 +188,9 @@ static char *fix_line(const char *line, bool is_root, bool *console, bool may_ap
 
 		fwrite(s, 1, blank, f);
 		if (is_root && s == line)
-			put_device(f, s + blank, word);
+			put_device(f, s + blank, word, bus);
 		else
-			put_word(f, s + blank, word, console);
+			put_word(f, s + blank, word, bus, console);
 		s += blank + word;
 	}
 	if (!*console && may_append) {
@@ -200,7 +212,7 @@ static void edit_line(struct xlcfg_rules *r, const char *key, bool *console, boo
 
 	if (!old)
 		return;
-	line = fix_line(old, !strcmp(key, "root"), console, may_append);
+	line = fix_line(old, bus_of(r->to->mode), !strcmp(key, "root"), console, may_append);
 	if (!line) {
 		r->e.failed = true;
 		return;
@@ -208,9 +220,8 @@ static void edit_line(struct xlcfg_rules *r, const char *key, bool *console, boo
 	if (strcmp(line, old)) {
 		xlcfg_edit_value(&r->e, &r->c->values[s->value], line);
 		xlcfg_note(r->notes, xlcfg_line(r, s), key,
-			   "now \"%s\": the guest's disk is "
-			   "xvda and its console hvc0",
-			   line);
+			   "now \"%s\": what the guest calls its %s", line,
+			   xlcfg_is_direct(r->to->mode) ? "disk and console" : "disk");
 	}
 	free(line);
 }
@@ -252,8 +263,15 @@ int xlcfg_rule_cmdline(struct xlcfg_rules *r)
 	const char *cmdline = xlcfg_text(r->c, "cmdline");
 	bool console = has_console(root) || has_console(extra), in_cmdline = has_console(cmdline);
 
-	if (!xlcfg_is_direct(r->to->mode))
+	if (!xlcfg_is_direct(r->to->mode) && xlcfg_crosses(r))
 		return 0;
+	if (!xlcfg_is_direct(r->to->mode)) {
+		console = true;
+		edit_line(r, cmdline ? "cmdline" : "root", &console, false);
+		if (!cmdline)
+			edit_line(r, "extra", &console, false);
+		return 0;
+	}
 	if (cmdline) {
 		edit_line(r, "cmdline", &in_cmdline, true);
 		note_unused(r, "cmdline", r->to->cmdline, "cmdline");
@@ -263,7 +281,9 @@ int xlcfg_rule_cmdline(struct xlcfg_rules *r)
 	edit_line(r, "extra", &console, true);
 	if (root || extra)
 		note_unused(r, "cmdline", r->to->cmdline, root ? "root" : "extra");
-	else if (!has_loader(r) || r->to->cmdline)
+	else if (loader(r))
+		note_unused(r, "cmdline", r->to->cmdline, loader(r));
+	else
 		add_lab_line(r);
 	return 0;
 }

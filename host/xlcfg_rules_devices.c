@@ -143,11 +143,36 @@ static bool disk_drop(struct xlcfg_rules *r, const struct disk *k)
 	return true;
 }
 
+/* A root that is a whole disk has no partition table, and firmware looks for one. */
+static void note_whole_root(struct xlcfg_rules *r)
+{
+	static const char *const keys[] = { "cmdline", "root", "extra" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		const char *text = xlcfg_text(r->c, keys[i]);
+		const char *root = text ? strstr(text, "/dev/xvd") : NULL;
+		struct xlcfg_vdev v;
+
+		if (!root ||
+		    xlcfg_vdev_parse((struct xlcfg_span){ root + 5, strcspn(root + 5, " \t") },
+				     &v) ||
+		    v.part)
+			continue;
+		xlcfg_note(r->notes, xlcfg_line(r, xlcfg_find(r->c, keys[i])), "disk",
+			   "the root is a disk without partitions: firmware needs a small disk as "
+			   "hda too, with a partition table, /boot and GRUB");
+		return;
+	}
+}
+
 static int check_boots(struct xlcfg_rules *r, const struct disks *all)
 {
 	const char *boot = xlcfg_text(r->c, "boot");
 
-	if (xlcfg_is_direct(r->to->mode) || !xlcfg_crosses(r) || all->bootable)
+	if (xlcfg_is_direct(r->to->mode) || !xlcfg_crosses(r))
+		return 0;
+	note_whole_root(r);
+	if (all->bootable)
 		return 0;
 	if (!all->any) {
 		xlcfg_note(r->notes, 0, "disk", "there is none that the firmware could boot");

@@ -206,6 +206,10 @@ static const struct {
 	{ MODE_PVH, "root='/dev/sda1 ro'\nextra='quiet'", "\nextra='quiet console=hvc0'\n" },
 	{ MODE_PVH, "root='/dev/disk'", "\nroot='/dev/disk console=hvc0'\n" },
 	{ MODE_PVH, "bootloader='pygrub'\nkernel='/usr/lib/xen/boot/hvmloader'", "#xlab pv 1 " },
+	{ MODE_HVM, "type='hvm'\nkernel='/k'\nroot='/dev/xvda1'", "\nroot='/dev/sda1'\n" },
+	{ MODE_PVHVM, "type='hvm'; xen_platform_pci=0\nkernel='/k'\ncmdline='root=/dev/sda1'",
+	  "\ncmdline='root=/dev/xvda1'\n" },
+	{ MODE_PV, "type='hvm'\nbootloader='pygrub'", "\ntype='pv'\nbootloader='pygrub'\n" },
 	{ MODE_HVM, "disk=['phy:a,hda,w']\nxen_platform_pci='1'", "\nxen_platform_pci='0'\n" },
 	{ MODE_PVHVM, "type='hvm'\nxen_platform_pci=0", "\nxen_platform_pci=1\n" },
 };
