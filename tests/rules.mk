@@ -14,10 +14,10 @@ UNIT_settings      := $(addprefix guest-tools/agent/,guestlog.c settings.c) $(PR
 	$(addprefix guest-tools/lib/,authkeys.c io.c log.c netspec.c)
 UNIT_mode          := $(MODE_SRCS) guest-tools/lib/json.c
 UNIT_proc          := host/proc.c
-UNIT_xlcfg         := $(XLCFG_SRCS)
-UNIT_xlcfg_convert := guest-tools/lib/io.c $(XLCFG_SRCS)
+UNIT_xlcfg         := guest-tools/lib/io.c $(XLCFG_SRCS)
+UNIT_xlcfg_convert := $(UNIT_xlcfg)
 UNIT_xlcfg_disk    := host/xlcfg_disk.c
-UNIT_xlcfg_lint    := $(UNIT_xlcfg_convert)
+UNIT_xlcfg_lint    := $(UNIT_xlcfg)
 UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
 UNIT_bench_program := $(UNIT_bench)
 UNIT_init          := $(filter-out init/main.c,$(INIT_SRCS))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The reader of xl.cfg(5) files, beside the one that xl has. */
 #include <errno.h>
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -11,6 +12,7 @@
 #include <cmocka.h>
 #include <libxlutil.h>
 
+#include "guest-tools/lib/io.h"
 #include "host/xlcfg.h"
 
 static struct xlcfg cfg;
@@ -56,30 +58,52 @@ static const char *const good[] = {
 	"a='\xc3\xa4'",
 };
 
+/* Both read the text, and the same out of it. */
+static void check_with_xl(const char *text)
+{
+	struct xlcfg_error e;
+	XLU_Config *xlu;
+	char *out = malloc(strlen(text) + 1);
+
+	assert_int_equal(xl_parse(text, &xlu), 0);
+	assert_int_equal(parse(text, &e), 0);
+	xlcfg_print(&cfg, out);
+	assert_string_equal(out, text);
+	for (size_t s = 0; s < cfg.nsettings; s++) {
+		const struct xlcfg_setting *last = xlcfg_find(&cfg, cfg.settings[s].name);
+		const char *theirs = NULL;
+
+		if (last->add || !cfg.values[last->value].text)
+			continue;
+		assert_int_equal(xlu_cfg_get_string(xlu, last->name, &theirs, 1), 0);
+		assert_string_equal(xlcfg_text(&cfg, last->name), theirs);
+	}
+	xlu_cfg_destroy(xlu);
+	xlcfg_free(&cfg);
+	free(out);
+}
+
 static void what_xl_reads_is_kept_byte_for_byte(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++) {
-		struct xlcfg_error e;
-		XLU_Config *xlu;
-		char out[256];
+	for (size_t i = 0; i < sizeof(good) / sizeof(*good); i++)
+		check_with_xl(good[i]);
+}
 
-		assert_int_equal(xl_parse(good[i], &xlu), 0);
-		assert_int_equal(parse(good[i], &e), 0);
-		xlcfg_print(&cfg, out);
-		assert_string_equal(out, good[i]);
-		for (size_t s = 0; s < cfg.nsettings; s++) {
-			const struct xlcfg_setting *last = xlcfg_find(&cfg, cfg.settings[s].name);
-			const char *theirs = NULL;
+/* Other people's files, and what xlab makes of them. */
+static void whole_files_are_read_as_xl_reads_them(void **state)
+{
+	glob_t files;
+	char text[16384];
 
-			if (last->add || !cfg.values[last->value].text)
-				continue;
-			assert_int_equal(xlu_cfg_get_string(xlu, last->name, &theirs, 1), 0);
-			assert_string_equal(xlcfg_text(&cfg, last->name), theirs);
-		}
-		xlu_cfg_destroy(xlu);
-		xlcfg_free(&cfg);
+	(void)state;
+	assert_int_equal(glob("tests/golden/convert/*", 0, NULL, &files), 0);
+	assert_true(files.gl_pathc > 20);
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		assert_true(io_read_file(files.gl_pathv[i], text, sizeof(text)) > 0);
+		check_with_xl(text);
 	}
+	globfree(&files);
 }
 
 static const struct {
@@ -193,6 +217,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_xl_reads_is_kept_byte_for_byte),
+		cmocka_unit_test(whole_files_are_read_as_xl_reads_them),
 		cmocka_unit_test(what_xl_refuses_is_refused),
 		cmocka_unit_test(bounds_are_kept),
 		cmocka_unit_test(the_last_one_counts),
