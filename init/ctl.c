@@ -163,6 +163,20 @@ static void answer_one(char *request)
 	}
 }
 
+/*
+ * From a socket of its own: an answer that nobody reads stays in its sender's buffer, which would be
+ * full for everybody. Who does not listen gets nothing.
+ */
+static void send_answer(const struct sockaddr_un *to, socklen_t len)
+{
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return;
+	sendto(fd, answer, answer_len, MSG_DONTWAIT | MSG_NOSIGNAL, (const struct sockaddr *)to, len);
+	close(fd);
+}
+
 void ctl_answer(void)
 {
 	char request[CTL_REQUEST];
@@ -170,15 +184,18 @@ void ctl_answer(void)
 
 	for (int i = 0; i < BATCH; i++) {
 		socklen_t len = sizeof(from);
-		ssize_t n = recvfrom(state->control_fd, request, sizeof(request) - 1, 0,
+		ssize_t n = recvfrom(state->control_fd, request, sizeof(request) - 1, MSG_TRUNC,
 				     (struct sockaddr *)&from, &len);
 
 		if (n < 0)
 			return;
-		request[n] = '\0';
+		/* A path would have to be looked up, on whatever disk, or be our own. */
+		if (len <= sizeof(from.sun_family) || from.sun_path[0])
+			continue;
+		request[n < (ssize_t)sizeof(request) ? n : 0] = '\0';
+		if ((size_t)n != strlen(request)) /* cut off, or more than a line of text */
+			request[0] = '\0';
 		answer_one(request);
-		/* Who does not listen gets nothing. */
-		sendto(state->control_fd, answer, answer_len, MSG_DONTWAIT | MSG_NOSIGNAL,
-		       (struct sockaddr *)&from, len);
+		send_answer(&from, len);
 	}
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * How process 1 is asked things: a datagram to the socket CTL_PATH, which only root may write to,
- * is a request, a datagram to the sender's address the answer (unix(7)). No connection is kept, so
- * a client can neither hold process 1 up nor use it up. A request is a line:
+ * is a request, a datagram to the sender's address the answer (unix(7)). The address has to be an
+ * abstract one: process 1 looks no path up for a client. No connection is kept and each answer has a
+ * socket of its own, so a client cannot hold process 1 up or use it up, except that it closes what is
+ * passed to it. The answer is process 1's if SCM_CREDENTIALS says so. A request is a line:
  *
  *	status, log, poweroff, reboot, halt		start NAME, stop NAME, restart NAME
  *

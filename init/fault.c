@@ -17,20 +17,23 @@
 static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
 
 static char stack[16384];
-static int fault_row;	/* faults that have followed each other */
+static int faults_before;	/* that have followed each other, up to this start */
 
 /* Nothing is trusted any more but the kernel. A watchdog is left to bark. */
 _Noreturn static void last_resort(void)
 {
-	sigset_t all;
+	sigset_t others;
 	int sig;
 
-	sigfillset(&all);
-	sigprocmask(SIG_SETMASK, &all, NULL);
+	state_abandon();
+	sigfillset(&others);
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		sigdelset(&others, faults[i]);
+	sigprocmask(SIG_SETMASK, &others, NULL);
 	for (;;) {
 		while (sys_reap(NULL) > 0)
 			continue;
-		sig = sigwaitinfo(&all, NULL);
+		sig = sigwaitinfo(&others, NULL);
 		if (sig > 0 && stop_request(sig) != STOP_NOT)
 			stop_now(stop_request(sig));
 	}
@@ -62,8 +65,8 @@ static void start_anew(int row)
 }
 
 /*
- * A fault in here comes here again (SA_NODEFER): the first time the state is not touched, after that
- * there is no way back.
+ * A fault in here comes here again (SA_NODEFER): the second time only the way out is tried again, after
+ * that there is none.
  */
 static void on_fault(int sig, siginfo_t *info, void *context)
 {
@@ -71,8 +74,10 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 	uint64_t now = sys_now_ms();
 
 	(void)info, (void)context;
+	if (getpid() != 1)
+		_exit(111); /* a child on its way to exec: the state is not its own */
 	if (depth++ == 0) {
-		row = now - state->last_fault < FAULT_STEADY_MS ? fault_row + 1 : 1;
+		row = now - state->last_fault < FAULT_STEADY_MS ? faults_before + 1 : 1;
 		state->last_fault = now;
 		state->faults++;
 		klog(KLOG_WARN, "process 1 has met signal %d", sig);
@@ -113,6 +118,6 @@ int fault_resume(int argc, char **argv)
 	*row++ = '\0';
 	if (!word_number(text, 9999, &fd) || !word_number(row, 9999, &faults))
 		return -1;
-	fault_row = (int)faults;
+	faults_before = (int)faults;
 	return (int)fd;
 }

@@ -70,6 +70,9 @@ void klog_of(int level, const char *who, const char *text, size_t len)
 	put(&l, who);
 	put(&l, ": ");
 	put_bytes(&l, text, len);
+	for (size_t i = 0; i < l.len; i++)
+		if (l.text[i] < ' ' || l.text[i] > '~')
+			l.text[i] = '?';
 	l.text[l.len++] = '\n';
 	if (write(fd, l.text, l.len) < 0) {
 		/* there is nowhere left to say so */

@@ -4,6 +4,7 @@
 #include "init/boot.h"
 #include "init/console.h"
 #include "init/klog.h"
+#include "init/state.h"
 #include "init/word.h"
 
 #include <dirent.h>
@@ -23,17 +24,22 @@ static char text[CONF_FILE + 1];
 struct names {
 	char name[CONF_SERVICES][CONF_NAME];
 	size_t count;
-	bool wrong;
 };
+
+static bool wrong;	/* something, when the files were read */
 
 static void insert(struct names *names, const char *name)
 {
 	size_t i = names->count;
 
 	if (i == CONF_SERVICES) {
-		klog(KLOG_WARN, "more than %d services: leaving out %s", CONF_SERVICES, name);
-		names->wrong = true;
-		return;
+		i--;
+		klog(KLOG_WARN, "more than %d services: leaving out %s", CONF_SERVICES,
+		     strcmp(names->name[i], name) > 0 ? names->name[i] : name);
+		wrong = true;
+		if (strcmp(names->name[i], name) <= 0)
+			return;
+		names->count--;
 	}
 	for (; i > 0 && strcmp(names->name[i - 1], name) > 0; i--)
 		memcpy(names->name[i], names->name[i - 1], CONF_NAME);
@@ -52,7 +58,7 @@ static void consider(struct names *names, const char *name)
 		return;
 	}
 	klog(KLOG_WARN, LOAD_DIR "/%s: not a name of a service", name);
-	names->wrong = true;
+	wrong = true;
 }
 
 /* readdir(3) would allocate. */
@@ -67,7 +73,7 @@ static void list(struct names *names)
 			consider(names, ((struct dirent *)(buf + at))->d_name);
 	if (n < 0) {
 		klog(KLOG_WARN, "cannot read " LOAD_DIR ": %m");
-		names->wrong = true;
+		wrong = true;
 	}
 	if (fd >= 0)
 		close(fd);
@@ -120,20 +126,63 @@ static bool add(struct conf *services, size_t *n, const char *name, bool *consol
 	return all;
 }
 
-size_t load_services(struct conf *services, bool *rescue)
+/* Puts a name and what is in text into the state, each with its NUL. */
+static void keep(const char *name)
+{
+	size_t name_size = strlen(name) + 1, size = strlen(text) + 1;
+	char *to = state->conf + state->conf_len;
+
+	if (name_size + size > STATE_CONF - state->conf_len) {
+		klog(KLOG_WARN, "no room for %s", name);
+		wrong = true;
+		return;
+	}
+	memcpy(to, name, name_size);
+	memcpy(to + name_size, text, size);
+	state->conf_len += (uint32_t)(name_size + size);
+}
+
+void load_files(void)
 {
 	static struct names names;
+
+	list(&names);
+	for (size_t i = 0; i < names.count; i++) {
+		if (read_file(names.name[i]))
+			keep(names.name[i]);
+		else
+			wrong = true;
+	}
+}
+
+/* Adds what the state has from there on. */
+static void add_kept(struct conf *services, size_t *n, uint32_t at, bool *console)
+{
+	while (at < state->conf_len) {
+		const char *name = state->conf + at, *file = name + strlen(name) + 1;
+
+		at += (uint32_t)(strlen(name) + 1);
+		if (at >= state->conf_len)
+			return;
+		at += (uint32_t)(strlen(file) + 1);
+		text[0] = '\0';
+		word_append(text, sizeof(text), file);
+		if (!add(services, n, name, console))
+			wrong = true;
+	}
+}
+
+size_t load_services(struct conf *services, bool at_boot, bool rescue)
+{
+	uint32_t before = state->conf_len;
 	bool console = false;
 	size_t n = 0;
 
-	list(&names);
-	for (size_t i = 0; i < names.count; i++)
-		if (!read_file(names.name[i]) || !add(services, &n, names.name[i], &console))
-			names.wrong = true;
-	*rescue |= names.wrong && !console;
-	if (*rescue) {
+	add_kept(services, &n, 0, &console);
+	if (at_boot && (rescue || (wrong && !console))) {
 		memcpy(text, rescue_text, sizeof(rescue_text));
-		add(services, &n, LOAD_RESCUE, &console);
+		keep(LOAD_RESCUE);
+		add_kept(services, &n, before, &console);
 	}
 	return n;
 }

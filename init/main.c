@@ -21,6 +21,7 @@
 #include <signal.h>
 #include <sys/reboot.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #define REAP_BATCH 256	/* children between two looks at the timers, however many there are */
@@ -30,13 +31,16 @@ enum { POLL_SIGNALS, POLL_CONTROL, POLL_SERVICES };
 static struct conf services[CONF_SERVICES];
 static struct param params[PARAM_COUNT];
 
-/* The kernel leaves 0 to 2 closed when it has no console; later files must not land there. */
+/* The kernel leaves 0 to 2 closed when it has no console; later files must not land there. Without a
+ * /dev any other file will do. */
 static void fill_standard_fds(void)
 {
 	int fd;
 
 	do {
 		fd = open("/dev/null", O_RDWR);
+		if (fd < 0)
+			fd = open("/", O_PATH);
 	} while (fd >= 0 && fd < STDERR_FILENO);
 	if (fd > STDERR_FILENO)
 		close(fd);
@@ -47,6 +51,8 @@ static int open_signals(void)
 	sigset_t set;
 	int fd;
 
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_DFL); /* what we ignore, services would too */
 	sigfillset(&set);
 	fault_catch(&set);
 	sigprocmask(SIG_SETMASK, &set, NULL);
@@ -89,6 +95,16 @@ static int run_timers(void)
 	return time_until(services_at < watchdog_at ? services_at : watchdog_at);
 }
 
+/* When poll(2) cannot tell, as with less descriptors allowed than there are; nothing blocks. */
+static void look_at_all(struct pollfd *p, size_t n)
+{
+	const struct timespec pause = { 0, 20 * 1000 * 1000 };
+
+	for (size_t i = 0; i < n; i++)
+		p[i].revents = POLLIN;
+	nanosleep(&pause, NULL);
+}
+
 /* Returns when all is to end and no service runs any more. */
 static void run(int sigfd)
 {
@@ -97,15 +113,17 @@ static void run(int sigfd)
 		[POLL_CONTROL] = { .fd = state->control_fd, .events = POLLIN },
 	};
 
-	while (state->stopping == STOP_NOT || !svc_all_down()) {
+	for (;;) {
 		int timeout = run_timers();
 		size_t n;
 
 		if (svc_reap(REAP_BATCH) > 0)
 			timeout = 0; /* timers may have changed, and there may be more to reap */
+		if (state->stopping != STOP_NOT && svc_all_down())
+			return;
 		n = svc_poll(p + POLL_SERVICES);
-		if (poll(p, POLL_SERVICES + n, timeout) <= 0)
-			continue;
+		if (poll(p, POLL_SERVICES + n, timeout) < 0)
+			look_at_all(p, POLL_SERVICES + n);
 		svc_read(p + POLL_SERVICES, n);
 		if (p[POLL_SIGNALS].revents)
 			read_signals(sigfd);
@@ -143,24 +161,27 @@ static void boot(void)
 int main(int argc, char **argv)
 {
 	static const char refusal[] = "xlab-init: only the kernel starts this, as process 1\n";
-	bool resumed, rescue;
+	bool resumed;
 	int sigfd, old;
 
 	if (getpid() != 1)
 		return write(STDERR_FILENO, refusal, sizeof(refusal) - 1) < 0 ? 111 : 100;
+	fill_standard_fds();
 	old = fault_resume(argc, argv);
+	if (old < 0)
+		state_close_others();
 	resumed = state_open(old);
 	sigfd = open_signals();
 	if (old < 0)
 		boot_mount_all();
 	else if (!resumed)
 		sys_kill(-1, SIGKILL); /* nobody knows any more who they are */
-	fill_standard_fds();
 	read_params();
 	if (old < 0)
 		boot();
-	rescue = params[PARAM_RESCUE].set;
-	svc_load(services, load_services(services, &rescue));
+	if (!resumed)
+		load_files();
+	svc_load(services, load_services(services, !resumed, params[PARAM_RESCUE].set));
 	ctl_open();
 	watchdog_open(params[PARAM_WATCHDOG].value);
 	if (resumed)

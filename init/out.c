@@ -27,7 +27,7 @@ void out_be_verbose(void)
 	verbose = true;
 }
 
-static size_t number(const struct state_svc *s)
+static size_t index_of(const struct state_svc *s)
 {
 	return (size_t)(s - state->svc);
 }
@@ -49,7 +49,7 @@ void out_open(struct state_svc *s)
 
 static void flush(const struct state_svc *s)
 {
-	size_t i = number(s), len = outs[i].len;
+	size_t i = index_of(s), len = outs[i].len;
 	const char *text = outs[i].line;
 	int level = KLOG_INFO;
 
@@ -66,7 +66,7 @@ static void flush(const struct state_svc *s)
 
 static void take(const struct state_svc *s, const char *text, size_t len)
 {
-	size_t i = number(s);
+	size_t i = index_of(s);
 
 	for (; len > 0; text++, len--) {
 		if (*text != '\n')
@@ -78,7 +78,7 @@ static void take(const struct state_svc *s, const char *text, size_t len)
 
 void out_read(struct state_svc *s)
 {
-	size_t i = number(s);
+	size_t i = index_of(s);
 	uint64_t now = sys_now_ms();
 	char buf[512];
 	ssize_t n;
@@ -96,9 +96,16 @@ void out_read(struct state_svc *s)
 	}
 }
 
+void out_end(struct state_svc *s)
+{
+	out_read(s);
+	if (outs[index_of(s)].len > 0)
+		flush(s);
+}
+
 uint64_t out_muted_until(const struct state_svc *s)
 {
-	size_t i = number(s);
+	size_t i = index_of(s);
 
 	return outs[i].bytes < OUT_RATE ? 0 : outs[i].second + SECOND_MS;
 }

@@ -21,6 +21,9 @@ void out_open(struct state_svc *s);
 /* Reads what is there, a bounded part of it. */
 void out_read(struct state_svc *s);
 
+/* The same when its process has ended: a line that is not finished is one. */
+void out_end(struct state_svc *s);
+
 /* When it may be read again; a time that has passed: now. */
 uint64_t out_muted_until(const struct state_svc *s);
 

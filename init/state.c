@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static struct state own;
@@ -24,6 +25,13 @@ static bool map(int fd)
 	state = p;
 	state_fd = fd;
 	return true;
+}
+
+/* Nothing stays open by a number that is none. */
+static void check(int32_t *fd)
+{
+	if (*fd >= 0 && fcntl(*fd, F_GETFD) < 0)
+		*fd = -1;
 }
 
 static void mark(int fd, int flags)
@@ -60,10 +68,17 @@ static bool is_sound(int fd)
 		return false;
 	if (state->size != sizeof(*state) || state->stopping > STOP_REBOOT)
 		return false;
+	if (state->conf_len > STATE_CONF || (state->conf_len && state->conf[state->conf_len - 1]))
+		return false;
+	check(&state->control_fd);
+	check(&state->watchdog_fd);
 	for (size_t i = 0; i < CONF_SERVICES; i++) {
 		struct state_svc *s = &state->svc[i];
 
 		s->name[CONF_NAME - 1] = '\0';
+		check(&s->ready_fd);
+		check(&s->log_fd[0]);
+		check(&s->log_fd[1]);
 		if (s->state >= SVC_COUNT || s->pid < 0 || s->pid == 1)
 			return false;
 	}
@@ -78,22 +93,40 @@ static void begin(void)
 	state->control_fd = state->watchdog_fd = -1;
 }
 
-bool state_open(int fd)
+void state_close_others(void)
 {
-	if (fd >= 0) {
-		if (is_sound(fd)) {
-			mark_all(FD_CLOEXEC);
-			return true;
-		}
-		klog(KLOG_WARN, "nothing to go on from: starting anew");
+	syscall(SYS_close_range, STDERR_FILENO + 1, ~0u, 0);
+}
+
+bool state_open(int old)
+{
+	int fd;
+
+	if (old >= 0 && is_sound(old)) {
+		mark_all(FD_CLOEXEC);
+		return true;
 	}
 	state = &own; /* what is mapped stays so: it happens at most once */
 	state_fd = -1;
-	fd = memfd_create("xlab-init", MFD_CLOEXEC);
+	if (old >= 0)
+		state_close_others();
+	fd = memfd_create("xlab-init", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0 || ftruncate(fd, sizeof(*state)) < 0 || !map(fd))
 		klog(KLOG_WARN, "no memory to outlive a fault: %m");
+	else
+		fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
 	begin();
+	if (old >= 0) {
+		state->last_fault = sys_now_ms();
+		klog(KLOG_WARN, "nothing to go on from: starting anew");
+	}
 	return false;
+}
+
+void state_abandon(void)
+{
+	state = &own;
+	begin();
 }
 
 int state_hand_over(void)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What must outlive process 1's own death: who runs, and the newest lines of the log. It is in
+ * What must outlive process 1's own death: who runs, by which files, and the newest lines of the log.
+ * A fault may come between any two writes: what it leaves half done svc_load() mends. It is in
  * memory that is handed over to the program that a fault makes process 1 start anew (fault.h). Only
  * fixed sizes and no pointers, since the two are strangers to each other's addresses.
  */
@@ -16,6 +17,7 @@
 #include <sys/types.h>
 
 #define STATE_LOG 16384		/* bytes of log that are kept */
+#define STATE_CONF 16384	/* bytes of all services' files */
 #define NEVER UINT64_MAX
 
 /* Times are ms of CLOCK_MONOTONIC; a descriptor that is not there is -1. */
@@ -29,6 +31,7 @@ struct state_svc {
 	uint32_t starts;
 	int32_t status;		/* of its last end, as from waitpid(2); -1 before that */
 	int32_t ready_fd;	/* where it writes a line when it is ready */
+	uint32_t ready_bytes;	/* that it has written there */
 	int32_t log_fd[2];	/* a pipe: we read from [0], it writes to [1] */
 };
 
@@ -40,6 +43,8 @@ struct state {
 	uint32_t stopping;	/* enum stop_how */
 	int32_t control_fd, watchdog_fd;
 	struct state_svc svc[CONF_SERVICES];
+	uint32_t conf_len;	/* files of services as load.c keeps them */
+	char conf[STATE_CONF];
 	uint64_t log_head;	/* bytes ever logged */
 	char log[STATE_LOG];
 };
@@ -51,6 +56,12 @@ extern struct state *state;
  * true when it has taken one over. Without memory to share the state is our own, and is lost.
  */
 bool state_open(int fd);
+
+/* Closes all descriptors but the first three: whose they are, nobody knows. */
+void state_close_others(void);
+
+/* From now on the state is an empty one of our own: the other cannot be believed. */
+void state_abandon(void);
 
 /* Makes all that is to be handed over survive exec; returns its descriptor, or -1. */
 int state_hand_over(void);

@@ -113,6 +113,12 @@ bool sup_is_at_rest(enum sup_state state)
 	       state == SVC_WAIT || state == SVC_BACKOFF;
 }
 
+bool sup_is_timed(enum sup_state state)
+{
+	return state == SVC_BACKOFF || state == SVC_STOPPING || state == SVC_KILLED ||
+	       state == SVC_CYCLING || state == SVC_RECYCLED;
+}
+
 unsigned sup_backoff(const struct sup_backoff *b, unsigned last_ms, uint64_t lived_ms)
 {
 	unsigned next = last_ms ? last_ms * 2 : 1;

@@ -78,6 +78,9 @@ struct sup_backoff {
 	unsigned min_ms, max_ms;
 };
 
+/* True when a service in that state always has a timer. */
+bool sup_is_timed(enum sup_state state);
+
 /* How long to wait before the next start, given the last wait (0: none yet) and the last life: not
  * at all after a steady one. */
 unsigned sup_backoff(const struct sup_backoff *b, unsigned last_ms, uint64_t lived_ms);

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#define READY_MAX 4096		/* bytes before the newline that means ready */
 #define EXIT_CANNOT (111 << 8)	/* a wait status: exit with 111 */
 
 static const struct conf *confs;
@@ -66,12 +67,16 @@ static void act_spawn(size_t i)
 		klog(KLOG_WARN, "%s cannot tell that it is ready: %m", c->name);
 	s->started = sys_now_ms();
 	s->starts++;
+	s->ready_bytes = 0;
+	s->ready_fd = ready[0];
+	s->deadline = c->ready_ms ? s->started + c->ready_ms : NEVER;
 	pid = sys_fork();
-	if (pid == 0)
+	if (pid == 0) {
+		s->pid = getpid(); /* process 1 may fault before it says so itself */
 		spawn_child(c, s->log_fd[1], ready[1]);
+	}
 	if (ready[1] >= 0)
 		close(ready[1]);
-	s->ready_fd = ready[0];
 	s->pid = pid < 0 ? 0 : pid;
 	if (pid < 0) {
 		klog(KLOG_WARN, "cannot fork for %s: %m", c->name);
@@ -79,8 +84,6 @@ static void act_spawn(size_t i)
 		event(i, end_event(i, EXIT_CANNOT));
 	} else if (c->ready == CONF_READY_START) {
 		event(i, EV_READY);
-	} else {
-		s->deadline = c->ready_ms ? s->started + c->ready_ms : NEVER;
 	}
 }
 
@@ -249,8 +252,28 @@ static void adopt(size_t i)
 		s->name[0] = '\0';
 	}
 	*s = (struct state_svc){ .state = SVC_DOWN, .deadline = NEVER, .status = -1,
+				 .since = sys_now_ms(),
 				 .ready_fd = -1, .log_fd = { -1, -1 } };
 	memcpy(s->name, confs[i].name, sizeof(s->name));
+}
+
+/*
+ * A fault may have come between any two steps of an action: the state is the new one, the process or
+ * the timer may not be there.
+ */
+static void mend(size_t i)
+{
+	struct state_svc *s = &state->svc[i];
+
+	if (!sup_is_at_rest((enum sup_state)s->state) && (s->pid <= 0 || !sys_is_child(s->pid))) {
+		s->pid = 0;
+		s->status = EXIT_CANNOT;
+		event(i, end_event(i, EXIT_CANNOT));
+	} else if (s->state == SVC_STARTING && confs[i].ready == CONF_READY_START) {
+		event(i, EV_READY);
+	} else if (s->deadline == NEVER && sup_is_timed((enum sup_state)s->state)) {
+		s->deadline = sys_now_ms();
+	}
 }
 
 void svc_load(const struct conf *c, size_t n)
@@ -263,6 +286,8 @@ void svc_load(const struct conf *c, size_t n)
 			forget(&state->svc[i]);
 	for (size_t i = 0; i < n; i++)
 		adopt(i);
+	for (size_t i = 0; i < n; i++)
+		mend(i);
 }
 
 void svc_ask(size_t i, enum sup_event ev)
@@ -315,7 +340,7 @@ static void exited(pid_t pid, int status)
 		if (s->pid != pid)
 			continue;
 		if (s->log_fd[0] >= 0)
-			out_read(s); /* its last words first */
+			out_end(s); /* its last words first */
 		log_end(s, status);
 		s->status = status;
 		event(i, end_event(i, status));
@@ -367,24 +392,38 @@ size_t svc_poll(struct pollfd *p)
 
 		if (s->log_fd[0] >= 0 && out_muted_until(s) <= now)
 			p[n++] = (struct pollfd){ .fd = s->log_fd[0], .events = POLLIN };
-		if (s->ready_fd >= 0)
+		if (s->ready_fd >= 0 && s->state == SVC_STARTING)
 			p[n++] = (struct pollfd){ .fd = s->ready_fd, .events = POLLIN };
 	}
 	return n;
 }
 
-/* A line means ready; the end of the file that it will never say so, which is as being late. */
+/* A line means ready. Too much else, or the end of the file, is as being late. */
 static void read_ready(size_t i)
 {
-	char buf[64];
+	char buf[512];
 	ssize_t n = read(state->svc[i].ready_fd, buf, sizeof(buf));
 
-	if (n > 0 && memchr(buf, '\n', (size_t)n))
+	if (n < 0)
+		return;
+	state->svc[i].ready_bytes += (uint32_t)n;
+	if (memchr(buf, '\n', (size_t)n)) {
 		event(i, EV_READY);
-	if (n == 0)
+	} else if (n == 0 || state->svc[i].ready_bytes > READY_MAX) {
 		close_fd(&state->svc[i].ready_fd);
-	if (n == 0 && state->svc[i].state == SVC_STARTING)
 		event(i, EV_TIMER);
+	}
+}
+
+/* A descriptor that is none, after a fault. */
+static void drop_fd(int fd)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (state->svc[i].log_fd[0] == fd)
+			state->svc[i].log_fd[0] = -1;
+		if (state->svc[i].ready_fd == fd)
+			state->svc[i].ready_fd = -1;
+	}
 }
 
 static void read_fd(int fd)
@@ -400,7 +439,9 @@ static void read_fd(int fd)
 void svc_read(const struct pollfd *p, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		if (p[i].revents)
+		if (p[i].revents & POLLNVAL)
+			drop_fd(p[i].fd);
+		else if (p[i].revents)
 			read_fd(p[i].fd);
 	settle();
 }

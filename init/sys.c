@@ -2,6 +2,7 @@
 #include "init/sys.h"
 
 #include <signal.h>
+#include <sys/ptrace.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,7 +25,23 @@ int sys_kill(pid_t pid, int sig)
 	return kill(pid, sig);
 }
 
+bool sys_is_child(pid_t pid)
+{
+	siginfo_t info;
+
+	return waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0;
+}
+
 pid_t sys_reap(int *status)
 {
-	return waitpid(-1, status, WNOHANG);
+	int s;
+	pid_t pid = waitpid(-1, &s, WNOHANG);
+
+	if (pid > 0 && WIFSTOPPED(s)) { /* it asked for us to trace it, ptrace(2) */
+		ptrace(PTRACE_DETACH, pid, NULL, (void *)(intptr_t)WSTOPSIG(s));
+		return sys_reap(status);
+	}
+	if (status)
+		*status = s;
+	return pid;
 }

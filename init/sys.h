@@ -3,6 +3,7 @@
 #ifndef XLAB_INIT_SYS_H
 #define XLAB_INIT_SYS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -12,6 +13,9 @@ uint64_t sys_now_ms(void);
 pid_t sys_fork(void);
 
 int sys_kill(pid_t pid, int sig);
+
+/* True for a child of ours, that runs or is still to be reaped. */
+bool sys_is_child(pid_t pid);
 
 /* Reaps a child, whichever has ended. 0 when none has, -1 when there is none. */
 pid_t sys_reap(int *status);

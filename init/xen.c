@@ -7,6 +7,8 @@
 #include <stdint.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+/* Without it the headers give numbers of calls that only a PV guest has, with other arguments. */
+#define __XEN_INTERFACE_VERSION__ __XEN_LATEST_INTERFACE_VERSION__
 #include <xen/xen.h>
 #include <xen/sched.h>
 #define __user

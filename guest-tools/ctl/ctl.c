@@ -13,36 +13,65 @@
 
 enum { WAIT_S = 10, FIELDS_MAX = 8 };
 
-/* The kernel chooses a name for our end, unix(7) "autobind". */
-static int ctl_connect(void)
+/* The kernel chooses a name for our end, unix(7) "autobind", and says who sends to it. */
+static int ctl_open_end(void)
 {
-	const struct sockaddr_un init = { .sun_family = AF_UNIX, .sun_path = CTL_PATH };
 	const struct sockaddr_un any = { .sun_family = AF_UNIX };
 	const struct timeval wait = { .tv_sec = WAIT_S };
+	const int yes = 1;
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0), r;
 
 	if (fd < 0)
 		return -errno;
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait)) == 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof(wait)) == 0 &&
-	    bind(fd, (const struct sockaddr *)&any, sizeof(any.sun_family)) == 0 &&
-	    connect(fd, (const struct sockaddr *)&init, sizeof(init)) == 0)
+	    setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes)) == 0 &&
+	    bind(fd, (const struct sockaddr *)&any, sizeof(any.sun_family)) == 0)
 		return fd;
 	r = -errno;
 	close(fd);
 	return r;
 }
 
+static bool is_from_process_1(struct msghdr *m)
+{
+	struct cmsghdr *c = CMSG_FIRSTHDR(m);
+	struct ucred who;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS)
+		return false;
+	memcpy(&who, CMSG_DATA(c), sizeof(who));
+	return who.pid == 1;
+}
+
+/* Waits for process 1's answer; anybody may send to us. */
+static ssize_t ctl_receive(int fd, char *answer, size_t size)
+{
+	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];
+	struct iovec io = { answer, size };
+	struct msghdr m;
+	ssize_t n;
+
+	do {
+		m = (struct msghdr){ .msg_iov = &io, .msg_iovlen = 1, .msg_control = control,
+				     .msg_controllen = sizeof(control) };
+		n = recvmsg(fd, &m, 0);
+	} while (n >= 0 && !is_from_process_1(&m));
+	return n;
+}
+
 int ctl_ask(const char *request, char *answer, size_t size)
 {
-	int fd = ctl_connect();
+	const struct sockaddr_un init = { .sun_family = AF_UNIX, .sun_path = CTL_PATH };
+	int fd = ctl_open_end();
 	ssize_t n;
 
 	if (fd < 0)
 		return fd;
-	n = send(fd, request, strlen(request), MSG_NOSIGNAL);
+	n = sendto(fd, request, strlen(request), MSG_NOSIGNAL, (const struct sockaddr *)&init,
+		   sizeof(init));
 	if (n >= 0)
-		n = recv(fd, answer, size - 1, 0);
+		n = ctl_receive(fd, answer, size - 1);
 	if (n < 0)
 		n = errno == EAGAIN ? -ETIMEDOUT : -errno;
 	else

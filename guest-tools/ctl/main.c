@@ -272,6 +272,15 @@ static const struct {
 	{ "reboot", false, do_reboot },	    { "halt", false, do_halt },
 };
 
+/* What was printed may not have arrived. */
+static int flushed(int status)
+{
+	if (fflush(stdout) == 0)
+		return status;
+	log_warn("standard output");
+	return EXIT_SYSTEM;
+}
+
 int main(int argc, char **argv)
 {
 	const char *words[2] = { "", "" };
@@ -292,6 +301,6 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(*verbs); i++)
 		if (!strcmp(words[0], verbs[i].name) && n == 1 + verbs[i].takes_name)
-			return verbs[i].run(words[1]);
+			return flushed(verbs[i].run(words[1]));
 	return usage();
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -67,8 +68,7 @@ static int ask(void)
 	int r = 1;
 
 	if (fd >= 0 && bind(fd, (const struct sockaddr *)&any, sizeof(any.sun_family)) == 0 &&
-	    connect(fd, (const struct sockaddr *)&init, sizeof(init)) == 0 &&
-	    send(fd, "status", 6, 0) == 6 && recv(fd, text, sizeof(text), 0) > 2)
+	    sendto(fd, "status", 6, 0, (const struct sockaddr *)&init, sizeof(init)) == 6 && recv(fd, text, sizeof(text), 0) > 2)
 		r = memcmp(text, "ok", 2);
 	close(fd);
 	return r;
@@ -115,6 +115,17 @@ static int kills(int n)
 	return 0;
 }
 
+/* Has its parent trace it, and stops; goes on if that lets it. */
+static int traced(int unused)
+{
+	(void)unused;
+	signal(SIGUSR1, SIG_IGN);
+	ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+	raise(SIGSTOP);
+	pause();
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -123,6 +134,7 @@ int main(int argc, char **argv)
 	} excesses[] = {
 		{ "orphans", orphans }, { "bomb", bomb }, { "flood", flood },
 		{ "requests", requests }, { "deaf", deaf }, { "kills", kills },
+		{ "traced", traced },
 	};
 
 	for (size_t i = 0; argc == 3 && i < sizeof(excesses) / sizeof(*excesses); i++)

@@ -158,6 +158,78 @@ static void test_goes_on_after_a_fault(void **state)
 	assert_int_equal(guest_count("log", "does not stop"), 0);
 }
 
+/* Nothing of it is read again: what has gone from the disk since goes on. */
+static void test_fault_without_files(void **state)
+{
+	(void)state;
+	guest_put_service("a", "command = /bin/sh -c \"echo $$ >>/out/a; exec busybox sleep 1000\"\n");
+	guest_put_service("b", THEN_SAY("busybox rm /etc/xlab/services.d/*; busybox kill -FPE 1; until"
+					" /usr/bin/xlab-ctl restart a; do :; done", "again"));
+	guest_boot(GUEST_FULL);
+	guest_await("over", "again", 1);
+	guest_await("a", "\n", 2);
+	off();
+}
+
+/* What the guest's root can do to a state: sealed against a change of its size, believed to be none. */
+static void test_state_that_is_spoilt(void **state)
+{
+	(void)state;
+	guest_put_service("a", "command = /bin/sh -c \"echo x >>/out/a; exec busybox sleep 1000\"\n");
+	guest_put_script("spoil", "cd /proc/1/fd; for f in *; do case $(busybox readlink $f) in"
+			 " *memfd*) [ -e /out/spoilt ] && exit; echo >/out/spoilt;"
+			 " busybox truncate -s 0 $f; busybox printf 'abcd' | busybox dd of=$f conv=notrunc bs=4"
+			 " 2>/dev/null; busybox kill -SEGV 1;; esac; done");
+	guest_put_service("spoil", "command = /usr/bin/spoil\ntype = once\nafter = a\n");
+	guest_boot(GUEST_FULL);
+	guest_await("log", "nothing to go on from: starting anew", 1);
+	guest_await("a", "x", 2);
+	guest_await_children(1);
+	off();
+}
+
+static void test_descriptors(void **state)
+{
+	(void)state;
+	guest_put_service("list", "command = /bin/sh -c \"busybox ls /proc/self/fd >/out/fds;"
+				  " busybox grep Sig /proc/self/status >/out/signals;"
+				  " echo up >>/out/over\"\ntype = once\n");
+	guest_boot(GUEST_FULL);
+	guest_await("over", "up", 1);
+	assert_string_equal(guest_read("fds"), "0\n1\n2\n3\n"); /* 3 is ls's own */
+	assert_int_equal(guest_count("signals", "SigBlk:\t0000000000000000"), 1);
+	assert_int_equal(guest_count("signals", "SigIgn:\t0000000000000000"), 1);
+	off();
+}
+
+static void test_deaf_client_harms_nobody(void **state)
+{
+	(void)state;
+	guest_put_service("talk", ONCE("/bin/sh -c \"busybox seq 3000\""));
+	guest_put_service("deaf", "command = /bin/sh -c \"/bin/hostile deaf 50; exec busybox sleep"
+				  " 1000\"\nafter = talk\n");
+	guest_put_service("other", THEN_SAY("busybox sleep 1; /usr/bin/xlab-ctl log | busybox grep -q 3000",
+					    "heard") "after = deaf\n");
+	guest_boot(GUEST_FULL);
+	guest_await("over", "heard", 1);
+	off();
+}
+
+static void test_last_words_and_traced_ones(void **state)
+{
+	(void)state;
+	guest_put_service("words", ONCE("/bin/sh -c \"printf 'last words'; exit 3\""));
+	guest_put_service("traced", "command = /bin/sh -c \"echo x >>/out/traced; exec /bin/hostile traced"
+				    " 0\"\n");
+	guest_put_service("other", THEN_SAY("busybox sleep 1; /usr/bin/xlab-ctl log >/out/ring", "over")
+				   "after = words traced\n");
+	guest_boot(GUEST_FULL);
+	guest_await("over", "over", 1);
+	assert_int_equal(guest_count("ring", "words: last words\n"), 1);
+	assert_int_equal(guest_count("traced", "x"), 1);
+	off();
+}
+
 static void test_fault_while_it_stops(void **state)
 {
 	(void)state;
@@ -198,6 +270,11 @@ int main(void)
 		IN_A_GUEST(test_10000_requests),
 		IN_A_GUEST(test_full_file_systems),
 		IN_A_GUEST(test_goes_on_after_a_fault),
+		IN_A_GUEST(test_fault_without_files),
+		IN_A_GUEST(test_state_that_is_spoilt),
+		IN_A_GUEST(test_descriptors),
+		IN_A_GUEST(test_deaf_client_harms_nobody),
+		IN_A_GUEST(test_last_words_and_traced_ones),
 		IN_A_GUEST(test_fault_while_it_stops),
 		IN_A_GUEST(test_faults_without_end),
 	};

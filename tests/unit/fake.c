@@ -23,6 +23,7 @@
 
 uint64_t fake_now;
 bool fake_fork_fails, fake_no_groups;
+pid_t fake_lost;
 int fake_child_fd = -1;
 char fake_kills[512], fake_warnings[1024];
 
@@ -45,6 +46,7 @@ void fake_reset(void)
 {
 	fake_now = 1000000;
 	fake_fork_fails = fake_no_groups = false;
+	fake_lost = 0;
 	fake_kills[0] = fake_warnings[0] = '\0';
 	next_pid = FAKE_FIRST_PID;
 	first_end = last_end = 0;
@@ -108,6 +110,11 @@ int sys_kill(pid_t pid, int sig)
 	snprintf(fake_kills + len, sizeof(fake_kills) - len, "%s%s %d", len ? ", " : "",
 		 sigabbrev_np(sig), (int)pid);
 	return 0;
+}
+
+bool sys_is_child(pid_t pid)
+{
+	return pid != fake_lost;
 }
 
 pid_t sys_reap(int *status)

@@ -12,6 +12,7 @@
 
 extern uint64_t fake_now;
 extern bool fake_fork_fails;
+extern pid_t fake_lost;		/* no child of ours, whatever the state says */
 extern bool fake_no_groups;	/* no child leads its group yet */
 extern int fake_child_fd;	/* the newest child's end of its ready pipe, -1: it has none */
 extern char fake_kills[512];	/* "SIGNAL PID, ..." since it was last emptied */

@@ -61,6 +61,27 @@ static void adopts_and_goes_on(void **unused)
 	set_assert("a backoff, b up, c done, d up");
 }
 
+/* A fault came between the new state and what was to be done for it. */
+static void mends_what_a_fault_left(void **unused)
+{
+	(void)unused;
+	set_add("a", "");
+	set_add("b", "");
+	set_add("c", "");
+	set_add("d", "backoff = 0");
+	set_known(0, "a", SVC_UP, 41);
+	set_known(1, "b", SVC_STARTING, 0);
+	set_known(2, "c", SVC_KILLED, 43);
+	set_known(3, "d", SVC_STARTING, 44);
+	fake_lost = 41;
+	set_load();
+	set_assert("a backoff, b backoff, c killed, d up");
+	set_pass(0);
+	set_assert("a backoff, b backoff, c down, d up");
+	set_pass(100);
+	set_assert("a up, b up, c down, d up");
+}
+
 static void unknown_ones_are_killed(void **unused)
 {
 	(void)unused;
@@ -293,7 +314,8 @@ static void always_comes_to_an_end(void **unused)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(adopts_and_goes_on),	   TEST(unknown_ones_are_killed),
+		TEST(adopts_and_goes_on),	   TEST(mends_what_a_fault_left),
+		TEST(unknown_ones_are_killed),
 		TEST(unknown_one_is_forgotten),	   TEST(new_one_in_front),
 		TEST(new_one_in_front_of_many),	   TEST(stops_in_reverse_order),
 		TEST(what_is_over_is_no_obstacle), TEST(term_then_kill_then_given_up),
