@@ -8,7 +8,7 @@
 /* X(name, what it does) */
 #define XLAB_COMMANDS(X) \
 	X(image, "build and read disk images") \
-	X(cfg, "render the configs of every mode from one domain description") \
+	X(cfg, "render the configs of every mode; convert and check anybody's") \
 	X(run, "boot the image in the modes asked for and collect its results") \
 	X(collect, "store what guests report, and acknowledge it") \
 	X(report, "make a table, a JSON or an HTML report of a store") \
