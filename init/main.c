@@ -21,6 +21,7 @@
 #include <signal.h>
 #include <sys/reboot.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -48,11 +49,13 @@ static void fill_standard_fds(void)
 
 static int open_signals(void)
 {
+	static const unsigned long by_default[4]; /* the kernel's struct sigaction: SIG_DFL, 0, ... */
 	sigset_t set;
 	int fd;
 
+	/* What we ignore, services would too. Past musl, which keeps 32 to 34 for itself. */
 	for (int sig = 1; sig < NSIG; sig++)
-		signal(sig, SIG_DFL); /* what we ignore, services would too */
+		syscall(SYS_rt_sigaction, sig, by_default, NULL, NSIG / 8);
 	sigfillset(&set);
 	fault_catch(&set);
 	sigprocmask(SIG_SETMASK, &set, NULL);
