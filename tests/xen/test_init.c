@@ -44,7 +44,7 @@ static int setup(void **state)
 	if (RUN(1, "rm", "-rf", share) || RUN(1, "mkdir", "-p", share) ||
 	    RUN(1, "cp", "-t", share, XLAB, "build/image/xlab.img", "build/test/domain_state",
 		"xen-configs/demo.domain", "tests/xen/init-guest.sh", "tests/xen/init-mode.sh",
-		"tests/xen/init-hung.sh", "tests/xen/init-killed.sh", "tests/xen/init-console.exp",
+		"tests/xen/init-hung.sh", "tests/xen/init-killed.sh", "tests/xen/init-watchdog.sh", "tests/xen/init-console.exp",
 		"tests/xen/init-shell.exp"))
 		return -1;
 	if (RUN(10, XLAB, "testbed", "up", "--dir", box, "--share", share, "--xenstored", daemon))
@@ -63,6 +63,13 @@ static void serves_its_users(void **state)
 	const char *mode = *state;
 
 	assert_int_equal(DOM0(15, "/xlab/init-mode.sh", mode), 0);
+}
+
+static void survives_faults_and_is_watched(void **state)
+{
+	const char *mode = *state;
+
+	assert_int_equal(DOM0(10, "/xlab/init-watchdog.sh", mode), 0);
 }
 
 static void ends_while_xenstored_hangs(void **state)
@@ -91,12 +98,14 @@ int main(int argc, char **argv)
 		TEST(serves_its_users, "mode", "pvh"),
 		TEST(serves_its_users, "mode", "pvhvm"),
 		TEST(serves_its_users, "mode", "hvm"),
+		TEST(survives_faults_and_is_watched, "watchdog", "pv"),
 		TEST(ends_while_xenstored_hangs, "xenstored hangs", "pv"),
 		TEST(ends_while_xenstored_hangs, "xenstored hangs", "pvh"),
 		/* the last */
 		TEST(ends_without_xenstored, "xenstored killed", "pv"),
 	};
 	const struct CMUnitTest slow[] = {
+		TEST(survives_faults_and_is_watched, "watchdog", "pvh"),
 		TEST(ends_while_xenstored_hangs, "xenstored hangs", "pvhvm"),
 		TEST(ends_while_xenstored_hangs, "xenstored hangs", "hvm"),
 		TEST(ends_without_xenstored, "xenstored killed", "pvh"),
