@@ -8,7 +8,7 @@ set -eu
 
 xlab=build/host/xlab dir=build/bench
 boots=${BENCH_BOOTS:-3} modes=${BENCH_MODES:-native pv pvh pvhvm hvm}
-out=$dir/boots
+out=$dir/guests
 rm -rf "$out"
 mkdir -p "$out"
 cp "$xlab" tests/bench/boot/guest.domain "$out"
