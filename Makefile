@@ -114,7 +114,7 @@ build/test/ns_%: build/test/tests/ns/test_%.o build/test/tests/ns/guest.o build/
 		build/guest/xlab-ctl build/guest/hostile build/sysroot/busybox.stamp
 	@$(HOST_CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -lcmocka
 
-.SECONDARY: $(NS_TESTS:%=build/test/tests/ns/test_%.o)
+.SECONDARY: $(NS_TESTS:%=build/test/tests/ns/test_%.o) build/test/tests/ns/guest.o
 
 build/guest/hostile: $(call GUEST_OBJ,tests/ns/hostile.c)
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $^
