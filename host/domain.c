@@ -134,9 +134,45 @@ static char *trim(char *s)
 	return s + strspn(s, " \t");
 }
 
+void domain_init(struct domain_desc *d)
+{
+	*d = (struct domain_desc){
+		.memory = 128, .vcpus = 1, .workload = "micro", .size = "quick"
+	};
+}
+
+/* The place of a key in the table, or NKEYS. */
+static unsigned key_find(const char *key)
+{
+	unsigned i = 0;
+
+	while (i < NKEYS && strcmp(keys[i].key, key))
+		i++;
+	return i;
+}
+
+static const char not_a_key[] = "is no key of a domain description";
+
+const char *domain_set(struct domain_desc *d, const char *key, const char *value)
+{
+	unsigned i = key_find(key);
+
+	return i == NKEYS ? not_a_key : keys[i].set(d, value);
+}
+
+const char *domain_check(const struct domain_desc *d)
+{
+	if (!d->name[0])
+		return "'name' is missing";
+	if (!d->disk[0])
+		return "'disk' is missing";
+	return d->mac[0] && !d->bridge[0] ? "'mac' needs 'bridge'" : NULL;
+}
+
 /* Takes one line; marks its key in *seen. Returns NULL or what is wrong with *key. */
 static const char *parse_line(char *line, struct domain_desc *d, unsigned *seen, const char **key)
 {
+	unsigned bit;
 	char *equals;
 
 	for (char *c = line; *c; c++)
@@ -151,27 +187,24 @@ static const char *parse_line(char *line, struct domain_desc *d, unsigned *seen,
 		return "is not 'key = value'";
 	*equals = '\0';
 	*key = trim(line);
-	for (unsigned i = 0; i < NKEYS; i++) {
-		if (strcmp(keys[i].key, *key))
-			continue;
-		if (*seen & 1u << i)
-			return "is given twice";
-		*seen |= 1u << i;
-		return keys[i].set(d, trim(equals + 1));
-	}
-	return "is no key of a domain description";
+	if (key_find(*key) == NKEYS)
+		return not_a_key;
+	bit = 1u << key_find(*key);
+	if (*seen & bit)
+		return "is given twice";
+	*seen |= bit;
+	return domain_set(d, *key, trim(equals + 1));
 }
 
 int domain_parse(char *text, struct domain_desc *d, char *why, size_t size)
 {
+	const char *wrong;
 	unsigned seen = 0;
 	int number = 0;
 
-	*d = (struct domain_desc){
-		.memory = 128, .vcpus = 1, .workload = "micro", .size = "quick"
-	};
+	domain_init(d);
 	for (char *line = text, *next; line; line = next) {
-		const char *key, *wrong;
+		const char *key;
 
 		next = strchr(line, '\n');
 		if (next)
@@ -183,17 +216,11 @@ int domain_parse(char *text, struct domain_desc *d, char *why, size_t size)
 		snprintf(why, size, "line %d: '%.40s' %s", number, key, wrong);
 		return -EINVAL;
 	}
-	for (unsigned i = 0; i < 2; i++) {
-		if (seen & 1u << i)
-			continue;
-		snprintf(why, size, "'%s' is missing", keys[i].key);
-		return -EINVAL;
-	}
-	if (d->mac[0] && !d->bridge[0]) {
-		snprintf(why, size, "'mac' needs 'bridge'");
-		return -EINVAL;
-	}
-	return 0;
+	wrong = domain_check(d);
+	if (!wrong)
+		return 0;
+	snprintf(why, size, "%s", wrong);
+	return -EINVAL;
 }
 
 int domain_read(const char *path, struct domain_desc *d, char *why, size_t size)

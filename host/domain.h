@@ -22,6 +22,7 @@
 #define HOST_DOMAIN_H
 
 #include <limits.h>
+#include <stdbool.h>
 
 #include "guest-tools/lib/netspec.h"
 #include "guest-tools/proto/modes.h"
@@ -39,7 +40,17 @@ struct domain_desc {
 	char network[NETSPEC_TEXT_MAX + 1];
 	char ssh_keys[PATH_MAX];
 	char scratch[PATH_MAX];
+	bool writable; /* the guest may write its disk; no key sets this */
 };
+
+/* The defaults: neither name nor disk. */
+void domain_init(struct domain_desc *d);
+
+/* Sets one key. Returns NULL, or what is wrong with its value. */
+const char *domain_set(struct domain_desc *d, const char *key, const char *value);
+
+/* NULL, or what is wrong with the whole. */
+const char *domain_check(const struct domain_desc *d);
 
 /* Parses the text of a description, which is changed. Returns 0, or -EINVAL with "line N: ..." in
  * why. */
@@ -50,7 +61,7 @@ int domain_read(const char *path, struct domain_desc *d, char *why, size_t size)
 
 /* Where the pieces of the image are that PV and PVH boot from, in dom0's file system. */
 struct domain_boot {
-	const char *kernel;  /* path */
+	const char *kernel;  /* path; NULL: xl's pygrub reads the disk's GRUB menu */
 	const char *ramdisk; /* path, or NULL when the image has none */
 	const char *cmdline; /* the one in the image's GRUB menu */
 	const char *fs_uuid; /* of the image's root file system */

@@ -65,7 +65,7 @@ static void render_native(struct text *t, const struct domain_boot *boot)
 static void render_disks(struct text *t, const struct domain_desc *d, enum mode mode)
 {
 	text_add(t, "disk = [ 'format=raw,vdev=%s,access=%s,target=%s'", modes[mode].vdev,
-		 modes[mode].access, d->disk);
+		 d->writable ? "rw" : modes[mode].access, d->disk);
 	if (d->scratch[0])
 		text_add(t, ", 'format=raw,vdev=%s,access=rw,target=%s'", modes[mode].scratch,
 			 d->scratch);
@@ -89,7 +89,9 @@ static void render_xl(struct text *t, const struct domain_desc *d, const struct 
 	text_add(t, "# %s as %s; see xl.cfg(5)\n", d->name, mode_name(mode));
 	text_add(t, "name = \"%s\"\ntype = \"%s\"\n", d->name, modes[mode].type);
 	text_add(t, "memory = %u\nvcpus = %u\n", d->memory, d->vcpus);
-	if (modes[mode].direct) {
+	if (modes[mode].direct && !boot->kernel) {
+		text_add(t, "bootloader = \"pygrub\"\n");
+	} else if (modes[mode].direct) {
 		text_add(t, "kernel = \"%s\"\n", boot->kernel);
 		if (boot->ramdisk)
 			text_add(t, "ramdisk = \"%s\"\n", boot->ramdisk);

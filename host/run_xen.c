@@ -38,31 +38,6 @@ static int booted_fail(const struct booted *b, int err, const char *what)
 	return EXIT_SYSTEM;
 }
 
-/* Tells the guest what to do; the run comes last, as the guest waits for it. 0 or -errno. */
-static int booted_give(struct booted *b)
-{
-	const struct run *run = b->run;
-	const struct {
-		unsigned key;
-		const char *val;
-	} keys[] = {
-		{ XPK_MODE, mode_name(b->mode) },
-		{ XPK_WORKLOAD, run->setup.desc.workload },
-		{ XPK_SIZE, run->setup.desc.size },
-		{ XPK_IMAGE, run->image },
-		{ XPK_NET, run->setup.desc.network },
-		{ XPK_SSH_KEYS, run->setup.ssh_keys },
-		{ XPK_RUN, run->name },
-	};
-	int r = 0;
-
-	for (size_t i = 0; !r && i < sizeof(keys) / sizeof(*keys); i++)
-		if (keys[i].val[0])
-			r = b->src.src.put(&b->src.src, keys[i].key, keys[i].val,
-					   strlen(keys[i].val));
-	return r;
-}
-
 /* Watches what ends a run. 0 or -errno. */
 static int booted_watch(struct booted *b)
 {
@@ -139,7 +114,7 @@ static int booted_run(struct booted *b)
 	int r = booted_watch(b);
 
 	if (!r)
-		r = booted_give(b);
+		r = setup_tell(&b->run->setup, &b->src.src, b->mode, b->run->image, b->run->name);
 	if (!r)
 		r = xl_unpause(d->name, b->log);
 	if (!r)

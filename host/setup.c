@@ -128,6 +128,39 @@ static int setup_scratch(struct setup *s)
 	return EXIT_OK;
 }
 
+/* Whose disk it is decides how it boots and whether the guest may write it. An exit status. */
+static int setup_boot(struct setup *s, enum setup_how how)
+{
+	int r = setup_disk(s);
+	bool ours = !r, foreign = r == -ENOENT || r == -EINVAL;
+
+	if (ours && how != SETUP_PYGRUB)
+		return EXIT_OK;
+	if ((ours || foreign) && how != SETUP_DIRECT) {
+		s->desc.writable = foreign;
+		s->boot.kernel = NULL;
+		return EXIT_OK;
+	}
+	if (!foreign)
+		return cmd_fail(r, s->dir);
+	log_warnx("%s: not an image of `xlab image build`", s->desc.disk);
+	return EXIT_USAGE;
+}
+
+int setup_make(struct setup *s, const char *dir, enum setup_how how)
+{
+	char disk[PATH_MAX];
+	int r;
+
+	strcpy(disk, s->desc.disk);
+	r = setup_paths(s, disk, dir);
+	if (!r)
+		r = setup_scratch(s);
+	if (!r && s->desc.ssh_keys[0])
+		r = keys_read(s->desc.ssh_keys, s->ssh_keys);
+	return r ? r : setup_boot(s, how);
+}
+
 int setup_open(struct setup *s, const char *desc, const char *disk, const char *dir)
 {
 	char why[128];
@@ -139,21 +172,15 @@ int setup_open(struct setup *s, const char *desc, const char *disk, const char *
 		log_warnx("%s: %s", desc, why);
 		return EXIT_USAGE;
 	}
-	r = setup_paths(s, disk ? disk : s->desc.disk, dir);
-	if (!r)
-		r = setup_scratch(s);
-	if (!r && s->desc.ssh_keys[0])
-		r = keys_read(s->desc.ssh_keys, s->ssh_keys);
-	if (r)
-		return r;
-	r = setup_disk(s);
-	if (!r)
-		return EXIT_OK;
-	if (r == -ENOENT || r == -EINVAL) {
-		log_warnx("%s: not an image of `xlab image build`", s->desc.disk);
-		return EXIT_USAGE;
+	if (disk) {
+		const char *wrong = domain_set(&s->desc, "disk", disk);
+
+		if (wrong) {
+			log_warnx("%s: %s", disk, wrong);
+			return EXIT_USAGE;
+		}
 	}
-	return cmd_fail(r, s->dir);
+	return setup_make(s, dir, SETUP_DIRECT);
 }
 
 int setup_write(const struct setup *s, enum mode mode)
@@ -165,4 +192,27 @@ int setup_write(const struct setup *s, enum mode mode)
 		return n;
 	snprintf(path, sizeof(path), "%s/%s", s->dir, domain_config_name(mode));
 	return io_replace_file(path, text, (size_t)n);
+}
+
+int setup_tell(const struct setup *s, struct source *src, enum mode mode, const char *image,
+	       const char *run)
+{
+	const struct {
+		unsigned key;
+		const char *val;
+	} keys[] = {
+		{ XPK_MODE, mode_name(mode) },
+		{ XPK_WORKLOAD, s->desc.workload },
+		{ XPK_SIZE, s->desc.size },
+		{ XPK_IMAGE, image },
+		{ XPK_NET, s->desc.network },
+		{ XPK_SSH_KEYS, s->ssh_keys },
+		{ XPK_RUN, run }, /* the last: the guest waits for it */
+	};
+	int r = 0;
+
+	for (size_t i = 0; !r && i < sizeof(keys) / sizeof(*keys); i++)
+		if (keys[i].val[0])
+			r = src->put(src, keys[i].key, keys[i].val, strlen(keys[i].val));
+	return r;
 }

@@ -8,6 +8,7 @@
 
 #include "guest-tools/proto/proto.h"
 #include "host/domain.h"
+#include "host/source.h"
 
 struct setup {
 	struct domain_desc desc; /* disk and scratch are absolute */
@@ -26,7 +27,20 @@ struct setup {
  */
 int setup_open(struct setup *s, const char *desc, const char *disk, const char *dir);
 
+/*
+ * The same for a description in s->desc. How PV and PVH boot: SETUP_DIRECT as above; SETUP_PYGRUB
+ * by xl's pygrub, which reads the disk's own GRUB menu, and then the disk may be anybody's;
+ * SETUP_EITHER directly what is an image of ours, by pygrub what is not.
+ */
+enum setup_how { SETUP_DIRECT, SETUP_PYGRUB, SETUP_EITHER };
+int setup_make(struct setup *s, const char *dir, enum setup_how how);
+
 /* Writes the config of that mode into the folder, under domain_config_name(). 0 or -errno. */
 int setup_write(const struct setup *s, enum mode mode);
+
+/* Tells the guest what it is to do, before it looks. Without a run ("") its agent waits for one. 0
+ * or -errno. */
+int setup_tell(const struct setup *s, struct source *src, enum mode mode, const char *image,
+	       const char *run);
 
 #endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#include "host/disk_lock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guest-tools/lib/io.h"
+#include "guest-tools/lib/xs.h"
+#include "host/disk_user.h"
+#include "host/machine.h"
+
+enum { POLL_MS = 200 };
+
+/* Locks the disk's bytes. 0, -EAGAIN when another has some of them, or -errno. */
+static int lock_bytes(const struct disk_lock *lock)
+{
+	struct flock l = {
+		.l_type = lock->shared ? F_RDLCK : F_WRLCK,
+		.l_whence = SEEK_SET,
+		.l_start = (off_t)(DISK_LOCK_BASE + lock->id.start),
+		.l_len = (off_t)(lock->id.end - lock->id.start),
+	};
+
+	if (fcntl(lock->fd, F_OFD_SETLK, &l) == 0)
+		return 0;
+	return errno == EACCES ? -EAGAIN : -errno;
+}
+
+/* Opens the base, which must still be what the path led to. */
+static int lock_open(struct disk_lock *lock)
+{
+	struct stat st;
+	bool same;
+
+	if (!lock->id.base[0])
+		return -ESTALE;
+	lock->fd = open(lock->id.base, (lock->shared ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+	if (lock->fd < 0)
+		return -errno;
+	if (fstat(lock->fd, &st) < 0)
+		return -errno;
+	same = lock->id.ino ? st.st_dev == lock->id.dev && st.st_ino == lock->id.ino :
+			      S_ISBLK(st.st_mode) && st.st_rdev == lock->id.dev;
+	return same ? 0 : -ESTALE;
+}
+
+int disk_lock_check(const struct disk_lock *lock, const char *but, char *holder, size_t size)
+{
+	struct disk_user user;
+	struct xst *xs;
+	int r;
+
+	if (!machine_is_dom0())
+		return 0;
+	r = xst_open(&xs);
+	if (r)
+		return r;
+	r = disk_user_domain(xs, &lock->id, lock->shared, but, &user);
+	xst_close(xs);
+	if (r <= 0)
+		return r;
+	snprintf(holder, size, "%s", user.who);
+	return -EBUSY;
+}
+
+/* Waits for the lock while no domain says that it has the disk. */
+static int lock_wait(struct disk_lock *lock, int wait_ms, char *holder, size_t size)
+{
+	int64_t until = io_now_ms() + wait_ms;
+	int r;
+
+	while ((r = lock_bytes(lock)) == -EAGAIN) {
+		r = disk_lock_check(lock, NULL, holder, size);
+		if (r)
+			return r;
+		if (io_now_ms() >= until) {
+			snprintf(holder, size, "another xlab");
+			return -EBUSY;
+		}
+		usleep(POLL_MS * 1000);
+	}
+	return r;
+}
+
+static int lock_take(const char *path, int wait_ms, struct disk_lock *lock, char *holder,
+		     size_t size)
+{
+	struct disk_user user;
+	int r = disk_id_get(path, &lock->id);
+
+	if (!r)
+		r = lock_open(lock);
+	if (!r)
+		r = lock_wait(lock, wait_ms, holder, size);
+	if (!r)
+		r = disk_lock_check(lock, NULL, holder, size);
+	if (!r)
+		r = disk_user_machine(path, &lock->id, &user);
+	if (r <= 0)
+		return r;
+	snprintf(holder, size, "%s", user.who);
+	return -EBUSY;
+}
+
+int disk_lock_take(const char *path, bool shared, int wait_ms, struct disk_lock *lock, char *holder,
+		   size_t size)
+{
+	int r;
+
+	*lock = (struct disk_lock){ .fd = -1, .shared = shared };
+	r = lock_take(path, wait_ms, lock, holder, size);
+	if (r)
+		disk_lock_drop(lock);
+	return r;
+}
+
+void disk_lock_drop(struct disk_lock *lock)
+{
+	if (lock->fd >= 0)
+		close(lock->fd);
+	lock->fd = -1;
+}
