@@ -9,6 +9,10 @@
 #define XLAB_COMMANDS(X) \
 	X(image, "build and read disk images") \
 	X(cfg, "render the configs of every mode; convert and check anybody's") \
+	X(start, "start a domain, whose disk nobody else may have") \
+	X(stop, "shut domains down") \
+	X(list, "show the domains, their modes and disks") \
+	X(console, "attach to a guest's console") \
 	X(run, "boot the image in the modes asked for and collect its results") \
 	X(collect, "store what guests report, and acknowledge it") \
 	X(report, "make a table, a JSON or an HTML report of a store") \
@@ -30,6 +34,9 @@ int cmd_option(int argc, char **argv, const struct option *opts, const char *usa
 #define CMD_OPTION_DEFAULTS \
 	case CMD_HELP: return EXIT_OK; \
 	default: return EXIT_USAGE
+
+/* EXIT_OK in dom0; else says that the command needs Xen and returns EXIT_USAGE. */
+int cmd_need_dom0(const char *command);
 
 /* Reports "what: why" for -errno and returns the exit status that fits it. */
 int cmd_fail(int err, const char *what);

@@ -135,8 +135,8 @@ static int follow_loop(dev_t dev, struct disk_id *id, int depth)
 	r = ioctl(fd, LOOP_GET_STATUS64, &info) < 0 ? -errno : 0;
 	close(fd);
 	if (!r)
-		r = info.lo_rdevice ? follow_device(info.lo_rdevice, id, depth + 1) :
-				      loop_file(dev, &info, id);
+		r = info.lo_rdevice ? follow_device(info.lo_rdevice, id, depth + 1)
+				    : loop_file(dev, &info, id);
 	if (!r)
 		narrow(id, info.lo_offset, info.lo_sizelimit);
 	return r;

@@ -43,8 +43,8 @@ static int lock_open(struct disk_lock *lock)
 		return -errno;
 	if (fstat(lock->fd, &st) < 0)
 		return -errno;
-	same = lock->id.ino ? st.st_dev == lock->id.dev && st.st_ino == lock->id.ino :
-			      S_ISBLK(st.st_mode) && st.st_rdev == lock->id.dev;
+	same = lock->id.ino ? st.st_dev == lock->id.dev && st.st_ino == lock->id.ino
+			    : S_ISBLK(st.st_mode) && st.st_rdev == lock->id.dev;
 	return same ? 0 : -ESTALE;
 }
 
@@ -98,7 +98,7 @@ static int lock_take(const char *path, int wait_ms, struct disk_lock *lock, char
 		r = lock_wait(lock, wait_ms, holder, size);
 	if (!r)
 		r = disk_lock_check(lock, NULL, holder, size);
-	if (!r)
+	if (!r && !lock->shared)
 		r = disk_user_machine(path, &lock->id, &user);
 	if (r <= 0)
 		return r;

@@ -55,8 +55,8 @@ static int backend_id(struct search *s, const char *backend, struct disk_id *id)
 	if (r < 0)
 		return r;
 	/* qdisk: "aio:/path"; an empty CD drive: "" */
-	return text[0] == '/' ? disk_id_get(text, id) :
-				disk_id_get(strchr(text, ':') ? strchr(text, ':') + 1 : text, id);
+	return text[0] == '/' ? disk_id_get(text, id)
+			      : disk_id_get(strchr(text, ':') ? strchr(text, ':') + 1 : text, id);
 }
 
 /* One device of a domain. 1 when it is the disk. Nodes come and go while this looks. */

@@ -22,8 +22,8 @@ struct disk_user {
 int disk_user_domain(struct xst *xs, const struct disk_id *id, bool writers, const char *but,
 		     struct disk_user *user);
 
-/* The machine itself, by a mount, swap, LVM or the like; of a file also through a loop device. id is
- * the path's. 1, 0, or -errno. Opens what it asks about for a moment. */
+/* The machine itself, by a mount, swap, LVM or the like; of a file also through a loop device. id
+ * is the path's. 1, 0, or -errno. Opens what it asks about for a moment. */
 int disk_user_machine(const char *path, const struct disk_id *id, struct disk_user *user);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
+#include "host/machine.h"
 
 static const struct {
 	const char *name;
@@ -34,6 +35,14 @@ int cmd_option(int argc, char **argv, const struct option *opts, const char *usa
 		return CMD_BAD;
 	}
 	return c;
+}
+
+int cmd_need_dom0(const char *command)
+{
+	if (machine_is_dom0())
+		return EXIT_OK;
+	log_warnx("%s: needs Xen: run this in dom0, or see xlab testbed --help", command);
+	return EXIT_USAGE;
 }
 
 int cmd_fail(int err, const char *what)

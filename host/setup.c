@@ -11,6 +11,7 @@
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
+#include "host/disk_id.h"
 #include "host/image.h"
 #include "host/keys.h"
 
@@ -94,19 +95,11 @@ static int setup_paths(struct setup *s, const char *disk, const char *dir)
 	return EXIT_OK;
 }
 
-/* The same file, or two names of one device. */
-static bool is_same(const struct stat *a, const struct stat *b)
-{
-	if (S_ISBLK(a->st_mode) && S_ISBLK(b->st_mode))
-		return a->st_rdev == b->st_rdev;
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
-
 /* A guest that wrote to what it runs from would change what is measured. An exit status. */
 static int setup_scratch(struct setup *s)
 {
 	char path[PATH_MAX];
-	struct stat disk, scratch;
+	struct disk_id disk, scratch;
 	int r;
 
 	if (!s->desc.scratch[0])
@@ -118,9 +111,9 @@ static int setup_scratch(struct setup *s)
 		log_warnx("%s: a scratch disk is a file or a block device", path);
 		return EXIT_USAGE;
 	}
-	if (stat(s->desc.disk, &disk) < 0 || stat(path, &scratch) < 0)
-		return cmd_fail(-errno, path);
-	if (is_same(&disk, &scratch)) {
+	if ((r = disk_id_get(s->desc.disk, &disk)) || (r = disk_id_get(path, &scratch)))
+		return cmd_fail(r, path);
+	if (disk_id_overlaps(&disk, &scratch)) {
 		log_warnx("%s: the scratch disk is the disk itself", path);
 		return EXIT_USAGE;
 	}

@@ -49,3 +49,22 @@ int xl_destroy(const char *name, const char *log)
 {
 	return xl_call((const char *const[]){ "xl", "destroy", name, NULL }, log, NULL, 0);
 }
+
+int xl_shutdown(const char *name, const char *log)
+{
+	return xl_call((const char *const[]){ "xl", "shutdown", "-F", name, NULL }, log, NULL, 0);
+}
+
+int xl_list(bool configs, char *buf, size_t size, const char *log)
+{
+	return xl_call((const char *const[]){ "xl", "list", configs ? "-l" : NULL, NULL }, log, buf,
+		       size);
+}
+
+int xl_console(const char *name, bool serial)
+{
+	const char *const argv[] = { "xl", "console", "-t", serial ? "serial" : "pv", name, NULL };
+	int r = proc_run(argv, &(struct proc_opts){ .keep_group = 1 });
+
+	return r > 0 ? -EIO : r;
+}

@@ -7,6 +7,9 @@
 #ifndef HOST_XL_H
 #define HOST_XL_H
 
+#include <stdbool.h>
+#include <stddef.h>
+
 enum { XL_DEADLINE_MS = 120 * 1000 };
 
 /* Creates the domain paused, so that the host can write what the guest will ask for. */
@@ -15,5 +18,16 @@ int xl_create_paused(const char *cfg, const char *log);
 int xl_domid(const char *name, unsigned *domid, const char *log);
 int xl_unpause(const char *name, const char *log);
 int xl_destroy(const char *name, const char *log);
+
+/* Asks the guest to shut down: by xenstore, or, where its kernel does not listen there, by ACPI. */
+int xl_shutdown(const char *name, const char *log);
+
+/* `xl list`, or, with configs, the JSON of `xl list -l`, ended by a NUL. -EMSGSIZE: more than size
+ * - 1 bytes. */
+int xl_list(bool configs, char *buf, size_t size, const char *log);
+
+/* Attaches the terminal to the guest's console, its serial port if that is asked for, until the
+ * user detaches or the domain is gone. Without a deadline. */
+int xl_console(const char *name, bool serial);
 
 #endif

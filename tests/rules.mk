@@ -4,6 +4,8 @@ XLCFG_SRCS := $(wildcard host/xlcfg*.c) guest-tools/proto/crc32.c
 UNIT_proto         := $(PROTO_SRCS)
 UNIT_record        := host/record.c
 UNIT_domain        := host/domain.c host/domain_render.c $(addprefix guest-tools/lib/,io.c netspec.c)
+UNIT_disk_lock     := $(addprefix host/,disk_id.c disk_lock.c disk_user.c machine.c) \
+	$(addprefix guest-tools/lib/,io.c xs.c)
 UNIT_store         := guest-tools/lib/io.c host/store.c host/record.c $(PROTO_SRCS)
 UNIT_guest         := guest-tools/lib/io.c host/guest.c host/store.c host/record.c $(PROTO_SRCS)
 UNIT_stats         := host/stats.c
@@ -52,6 +54,7 @@ TWO_WATCHES_SRCS := tests/store/two_watches.c guest-tools/lib/xs.c
 XEN_SRCS    := tests/xen/test_xen.c host/proc.c host/image_read.c host/image_ext4.c guest-tools/lib/io.c
 NATIVE_SRCS := tests/xen/test_native.c host/proc.c
 XEN_INIT_SRCS := tests/xen/test_init.c host/proc.c
+XEN_START_SRCS := tests/xen/test_start.c host/proc.c
 XEN_INIT_NATIVE_SRCS := tests/xen/test_init_native.c host/proc.c host/qemu.c guest-tools/lib/io.c
 
 # tests/bench: make bench-init. BENCH_STARTS, BENCH_ROUNDS, BENCH_ORPHANS, BENCH_RESTART (s) and

@@ -92,6 +92,30 @@ refused 100 'not an image' cfg render --disk junk --out o "$desc"
 refused 100 'not an image' cfg render --disk short.img --out o "$desc"
 refused 100 'not a domain' cfg render --out o junk
 refused 111 'No space' cfg render --disk "$image" --out full/o "$desc"
+refused 100 'needs one DISK' start
+refused 100 'needs --mode' start "$image"
+refused 100 'mode takes' start "$image" --mode native
+refused 100 'boot takes' start "$image" --mode pv --boot lilo
+refused 100 'no key' start "$image" --mode pv --set memroy=1
+refused 100 'KEY=VALUE' start "$image" --mode pv --set memory
+refused 100 "memory '1' " start "$image" --mode pv --set memory=1
+refused 100 'line break' start "$image" --mode pv --set "bridge=a
+b"
+refused 100 "name '../x' " start "$image" --mode pv --name ../x
+refused 100 "'mac' needs" start "$image" --mode pv --set mac=00:16:3e:00:00:01
+refused 100 'No such file' start --description nowhere.domain --mode pv
+refused 100 'No such file' start nowhere.cfg
+: >a.cfg
+refused 100 'only --paused' start a.cfg --mode pv
+refused 100 'needs Xen' start a.cfg
+refused 100 'needs Xen' start "$image" --mode pv
+refused 100 'NAME' stop
+refused 100 'wait takes' stop --wait soon a
+refused 100 'needs Xen' stop a
+refused 100 'no words' list extra
+refused 100 'needs Xen' list
+refused 100 'NAME' console
+refused 100 'needs Xen' console a
 refused 100 'needs Xen' run --mode pv --disk "$image" --out o "$desc"
 refused 100 'not a store' run --disk "$image" --store junk --out o "$desc"
 refused 111 'xenstore' collect --store s.sqlite

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: ISC */
+#include "host/start.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guest-tools/lib/log.h"
+#include "host/cmd.h"
+#include "host/cmd_cfg.h"
+#include "host/source.h"
+#include "host/xl.h"
+#include "host/xlcfg_disk.h"
+
+/* Says why a disk cannot be had. An exit status. */
+static int disk_refused(const char *path, int err, const char *holder)
+{
+	if (err != -EBUSY)
+		return cmd_fail(err, path);
+	log_warnx("%s: in use by %s", path, holder);
+	return EXIT_USAGE;
+}
+
+/* The same bytes twice in one config: an error of its own, for one's own lock is in the way. */
+static bool disk_is_twice(const struct start *s, const char *path)
+{
+	struct disk_id id;
+
+	if (disk_id_get(path, &id))
+		return false;
+	for (unsigned i = 0; i < s->ndisks; i++)
+		if (disk_id_overlaps(&s->disk[i].id, &id) && !s->disk[i].shared)
+			return true;
+	return false;
+}
+
+static int lock_disk(struct start *s, const char *path, bool shared)
+{
+	char holder[256];
+	int r;
+
+	if (s->ndisks == START_DISKS_MAX) {
+		log_warnx("%s: more than %d disks", s->cfg, START_DISKS_MAX);
+		return EXIT_USAGE;
+	}
+	if (disk_is_twice(s, path)) {
+		log_warnx("%s: gives the guest %s twice", s->cfg, path);
+		return EXIT_USAGE;
+	}
+	r = disk_lock_take(path, shared, START_WAIT_MS, &s->disk[s->ndisks], holder,
+			   sizeof(holder));
+	if (r)
+		return disk_refused(path, r, holder);
+	s->ndisks++;
+	return EXIT_OK;
+}
+
+/* Locks what one text of the config's list of disks names. A disk that is no file here, such as one
+ * on the network, is not ours to watch. */
+static int lock_item(struct start *s, const char *text)
+{
+	char path[PATH_MAX];
+	struct xlcfg_disk d;
+
+	xlcfg_disk_parse(&d, text);
+	if (d.wrong) {
+		log_warnx("%s: disk '%s' %s", s->cfg, text, d.wrong);
+		return EXIT_USAGE;
+	}
+	if (xlcfg_disk_is_empty(&d))
+		return EXIT_OK;
+	snprintf(path, sizeof(path), "%.*s", (int)d.target.len, d.target.at);
+	if (path[0] != '/' && access(path, F_OK) < 0) {
+		log_warnx("%s: %s is no file of this machine and is not locked", s->cfg, path);
+		return EXIT_OK;
+	}
+	return lock_disk(s, path, d.readonly);
+}
+
+static int lock_all(struct start *s, const struct xlcfg *c)
+{
+	struct xlcfg_items items = { .name = "disk" };
+	const struct xlcfg_value *v;
+	int r = EXIT_OK;
+
+	while (!r && (v = xlcfg_next_item(c, &items)))
+		if (v->text)
+			r = lock_item(s, v->text);
+	return r;
+}
+
+/* Whether programs that are started get the locks. */
+static void locks_inherit(const struct start *s, bool inherit)
+{
+	for (unsigned i = 0; i < s->ndisks; i++)
+		fcntl(s->disk[i].fd, F_SETFD, inherit ? 0 : FD_CLOEXEC);
+	if (s->keep >= 0)
+		fcntl(s->keep, F_SETFD, inherit ? 0 : FD_CLOEXEC);
+}
+
+static int xl_failed(const struct start *s, int err, const char *what)
+{
+	if (err == -ENOENT)
+		log_warnx("%s: there is no xl: run this in dom0, with xen-utils installed",
+			  s->name);
+	else
+		log_warnx("%s: %s: %s (what xl said is in %s)", s->name, what, strerror(-err),
+			  s->log);
+	return EXIT_SYSTEM;
+}
+
+/* xl knows nothing of our locks: whoever it gave a disk to meanwhile was first. */
+static int check_alone(const struct start *s)
+{
+	char holder[256];
+
+	for (unsigned i = 0; i < s->ndisks; i++) {
+		int r = disk_lock_check(&s->disk[i], s->name, holder, sizeof(holder));
+
+		if (r)
+			return disk_refused(s->disk[i].id.base, r, holder);
+	}
+	return EXIT_OK;
+}
+
+static int tell(const struct start *s)
+{
+	struct source_xs src;
+	unsigned domid;
+	struct xst *xs;
+	int r = xl_domid(s->name, &domid, s->log);
+
+	if (r || !s->setup)
+		return r;
+	r = xst_open(&xs);
+	if (r)
+		return r;
+	source_xs_init(&src, xs, domid);
+	r = setup_tell(s->setup, &src.src, s->mode, "", "");
+	xst_close(xs);
+	return r;
+}
+
+/* The domain is there, paused. */
+static int finish(const struct start *s)
+{
+	int status = check_alone(s), r;
+
+	if (status)
+		return status;
+	r = tell(s);
+	if (r)
+		return xl_failed(s, r, "cannot tell the guest what it is to do");
+	r = s->paused ? 0 : xl_unpause(s->name, s->log);
+	return r ? xl_failed(s, r, "cannot let the domain run") : EXIT_OK;
+}
+
+/* Whether the user has asked for the end meanwhile. */
+static bool is_interrupted(const sigset_t *ends)
+{
+	sigset_t pending;
+
+	if (sigpending(&pending))
+		return false;
+	for (int sig = 1; sig < SIGRTMIN; sig++)
+		if (sigismember(ends, sig) && sigismember(&pending, sig))
+			return true;
+	return false;
+}
+
+/* xl is not left alone half-way: a signal has its effect when the domain is there, and then that is
+ * taken away. */
+static int create_whole(const struct start *s)
+{
+	sigset_t ends, before;
+	int r, status;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigaddset(&ends, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ends, &before);
+	locks_inherit(s, true);
+	r = xl_create_paused(s->cfg, s->log);
+	locks_inherit(s, false);
+	status = r ? xl_failed(s, r, "cannot create the domain") : finish(s);
+	if (!r && (status || is_interrupted(&ends)))
+		xl_destroy(s->name, s->log);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	return status;
+}
+
+static int create(const struct start *s)
+{
+	unsigned domid;
+	int r = xl_domid(s->name, &domid, s->log);
+
+	if (r == -ENOENT)
+		return xl_failed(s, r, "");
+	if (r)
+		return create_whole(s);
+	log_warnx("%s: there is a domain %s already (%u)", s->cfg, s->name, domid);
+	return EXIT_USAGE;
+}
+
+static int start_config(struct start *s, const struct xlcfg *c)
+{
+	const char *name = xlcfg_text(c, "name");
+	int r;
+
+	if (!name || !*name || strlen(name) >= sizeof(s->name) || strchr(name, '/')) {
+		log_warnx("%s: has no 'name' that a domain can have", s->cfg);
+		return EXIT_USAGE;
+	}
+	strcpy(s->name, name);
+	snprintf(s->log, sizeof(s->log), START_DIR "/%s.log", name);
+	if ((r = start_make_folder()))
+		return cmd_fail(r, START_DIR);
+	unlink(s->log);
+	r = lock_all(s, c);
+	if (!r)
+		r = create(s);
+	for (unsigned i = 0; i < s->ndisks; i++)
+		disk_lock_drop(&s->disk[i]);
+	return r;
+}
+
+int start_make_folder(void)
+{
+	if ((mkdir("/run/xlab", 0755) < 0 && errno != EEXIST) ||
+	    (mkdir(START_DIR, 0700) < 0 && errno != EEXIST))
+		return -errno;
+	return 0;
+}
+
+int start_domain(struct start *s)
+{
+	struct xlcfg_error e;
+	struct xlcfg c;
+	int r = cmd_cfg_read(s->cfg, &c, &e);
+
+	if (r && e.what) {
+		log_warnx("%s:%u:%u: %s", s->cfg, e.line, e.column, e.what);
+		return EXIT_USAGE;
+	}
+	if (r)
+		return cmd_fail(r, s->cfg);
+	s->ndisks = 0;
+	r = start_config(s, &c);
+	xlcfg_free(&c);
+	return r;
+}

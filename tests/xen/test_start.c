@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * xlab start, stop, list and console on a real Xen host in a box: every way to boot, every path to
+ * a disk that is in use, and races for one. What a test does is in start.sh, which runs in dom0.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host/proc.h"
+
+#define XLAB "build/host/xlab"
+#define BOX "build/testbed/start"
+#define SHARE "build/check/start"
+
+enum { MINUTE_MS = 60 * 1000 };
+
+/* Runs a program within minutes. Returns its exit status. */
+static int run(int minutes, const char *const *words)
+{
+	return proc_run(words, &(struct proc_opts){ .out = STDERR_FILENO,
+						    .deadline_ms = minutes * MINUTE_MS });
+}
+
+#define RUN(minutes, ...) run(minutes, (const char *const[]){ __VA_ARGS__, NULL })
+#define DOM0(minutes, ...) RUN(minutes, XLAB, "testbed", "exec", "--dir", BOX, "--", __VA_ARGS__)
+
+static int setup(void **state)
+{
+	(void)state;
+	if (RUN(1, "rm", "-rf", SHARE) || RUN(1, "mkdir", "-p", SHARE) ||
+	    RUN(1, "cp", "-t", SHARE, XLAB, "build/image/xlab.img", "xen-configs/demo.domain",
+		"tests/xen/start.sh", "tests/xen/start-console.exp", "tests/xen/init-shell.exp"))
+		return -1;
+	return RUN(10, XLAB, "testbed", "up", "--dir", BOX, "--share", SHARE);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return RUN(1, XLAB, "testbed", "down", "--dir", BOX);
+}
+
+struct boot {
+	const char *mode, *how;
+};
+
+static void starts_and_stops(void **state)
+{
+	const struct boot *b = *state;
+
+	assert_int_equal(DOM0(10, "/xlab/start.sh", "mode", b->mode, b->how), 0);
+}
+
+static void refuses_a_disk_in_use(void **state)
+{
+	(void)state;
+	assert_int_equal(DOM0(10, "/xlab/start.sh", "twice"), 0);
+}
+
+static void lets_one_win(void **state)
+{
+	(void)state;
+	assert_int_equal(DOM0(25, "/xlab/start.sh", "race"), 0);
+}
+
+#define BOOT(mode, how) \
+	{ \
+		"start " mode " " how, starts_and_stops, NULL, NULL, &(struct boot) \
+		{ \
+			mode, how \
+		} \
+	}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		BOOT("pv", "direct"),
+		BOOT("pv", "pygrub"),
+		BOOT("pvh", "direct"),
+		BOOT("pvh", "pygrub"),
+		BOOT("pvhvm", "direct"),
+		BOOT("hvm", "direct"),
+		cmocka_unit_test(refuses_a_disk_in_use),
+		cmocka_unit_test(lets_one_win),
+	};
+
+	return cmocka_run_group_tests_name("start", tests, setup, teardown);
+}
