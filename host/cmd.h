@@ -41,6 +41,9 @@ int cmd_need_dom0(const char *command);
 /* Reports "what: why" for -errno and returns the exit status that fits it. */
 int cmd_fail(int err, const char *what);
 
+/* The same for a disk whose lock could not be had (disk_lock.h). */
+int cmd_fail_disk(const char *path, int err, const char *holder);
+
 /* The same for a store that could not be opened. */
 int cmd_fail_store(int err, const char *path);
 

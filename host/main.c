@@ -47,15 +47,22 @@ int cmd_need_dom0(const char *command)
 
 int cmd_fail(int err, const char *what)
 {
-	static const int input[] = {
-		ENOENT, EINVAL, ENOTDIR, EISDIR, EPROTO, EACCES, ENAMETOOLONG, ELOOP
-	};
+	static const int input[] = { ENOENT, EINVAL, ENOTDIR,	   EISDIR,
+				     EPROTO, EACCES, ENAMETOOLONG, ELOOP };
 
 	log_warnx("%s: %s", what, strerror(-err));
 	for (size_t i = 0; i < sizeof(input) / sizeof(*input); i++)
 		if (input[i] == -err)
 			return EXIT_USAGE;
 	return EXIT_SYSTEM;
+}
+
+int cmd_fail_disk(const char *path, int err, const char *holder)
+{
+	if (err != -EBUSY)
+		return cmd_fail(err, path);
+	log_warnx("%s: in use by %s", path, holder);
+	return EXIT_USAGE;
 }
 
 int cmd_fail_store(int err, const char *path)

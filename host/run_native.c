@@ -11,6 +11,7 @@
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
+#include "host/disk_lock.h"
 #include "host/testbed_native.h"
 
 enum { POLL_MS = 1000, LAST_BYTES_MS = 10 * 1000 };
@@ -79,11 +80,12 @@ static void native_words(const struct run *run, const char *uuid, const char *wo
 	words[n] = NULL;
 }
 
-int run_native(struct run *run, char *uuid, size_t size)
+/* From the first instruction to the last. */
+static int native_boot(struct run *run, const char *uuid, const char *console)
 {
 	const struct domain_desc *d = &run->setup.desc;
 	const char *words[WORDS_MAX];
-	char console[PATH_MAX + 16], messages[PATH_MAX + 16];
+	char messages[PATH_MAX + 16];
 	const struct native_opts opts = {
 		.disk = d->disk,
 		.console = console,
@@ -95,22 +97,50 @@ int run_native(struct run *run, char *uuid, size_t size)
 		.mac = d->mac,
 	};
 	struct native n;
-	int r = io_read_file("/proc/sys/kernel/random/uuid", uuid, size);
+	int r;
 
-	if (r < 0)
-		return cmd_fail(r, "/proc/sys/kernel/random/uuid");
-	uuid[strcspn(uuid, "\n")] = '\0';
 	native_words(run, uuid, words);
-	snprintf(console, sizeof(console), "%s/native.console", run->setup.dir);
 	snprintf(messages, sizeof(messages), "%s/native.log", run->setup.dir);
 	r = testbed_native_start(&opts, &n);
 	if (r)
-		return native_fail(run, r, console);
+		return r;
 	run->line = n.link;
 	r = native_wait(run, &n, words);
 	/* The collector ends by itself when it has read the line to its end. */
 	run_collector_finish(run, r ? 0 : LAST_BYTES_MS);
 	testbed_native_stop(&n);
 	run->line = 0;
-	return r ? native_fail(run, r, console) : EXIT_OK;
+	return r;
+}
+
+/* Locks the disks that QEMU is to have. An exit status. */
+static int native_lock(const struct domain_desc *d, struct disk_lock lock[2])
+{
+	const char *const path[2] = { d->disk, d->scratch };
+	char holder[256];
+
+	for (int i = 0; i < 2 && path[i][0]; i++) {
+		int r = disk_lock_take(path[i], false, 0, &lock[i], holder, sizeof(holder));
+
+		if (r)
+			return cmd_fail_disk(path[i], r, holder);
+	}
+	return EXIT_OK;
+}
+
+int run_native(struct run *run, char *uuid, size_t size)
+{
+	struct disk_lock lock[2] = { { .fd = -1 }, { .fd = -1 } };
+	char console[PATH_MAX + 16];
+	int r = io_read_file("/proc/sys/kernel/random/uuid", uuid, size), status;
+
+	if (r < 0)
+		return cmd_fail(r, "/proc/sys/kernel/random/uuid");
+	uuid[strcspn(uuid, "\n")] = '\0';
+	snprintf(console, sizeof(console), "%s/native.console", run->setup.dir);
+	status = native_lock(&run->setup.desc, lock);
+	r = status ? 0 : native_boot(run, uuid, console);
+	disk_lock_drop(&lock[0]);
+	disk_lock_drop(&lock[1]);
+	return r ? native_fail(run, r, console) : status;
 }

@@ -10,6 +10,7 @@
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
 #include "host/source.h"
+#include "host/start.h"
 #include "host/xl.h"
 
 /* Where xenconsoled --log=guest writes (xenconsoled(8)). */
@@ -145,29 +146,25 @@ static int booted_identify(struct booted *b, char *uuid, size_t size)
 	return source_xs_uuid(&b->src, uuid, size);
 }
 
-/* Creates the domain and finds out who it is. From xl's first word on, the name is ours to destroy.
- */
+/* Creates the domain, paused, and finds out who it is. */
 static int booted_create(struct booted *b, const char *cfg, char *uuid, size_t size)
 {
-	const char *name = b->run->setup.desc.name;
-	unsigned domid;
-	int r = run_collector(b->run, NULL);
+	static struct start start;
+	int r = run_collector(b->run, NULL), status;
 
 	if (r) {
 		log_warnx("%s: cannot collect: %s", mode_name(b->mode), strerror(-r));
 		return EXIT_SYSTEM;
 	}
-	if (!xl_domid(name, &domid, b->log)) {
-		log_warnx("%s: there is a domain %s already: xl destroy %s ends it",
-			  mode_name(b->mode), name, name);
-		return EXIT_USAGE;
-	}
-	r = xl_create_paused(cfg, b->log);
-	if (!r)
-		r = booted_identify(b, uuid, size);
+	start = (struct start){ .cfg = cfg, .paused = true, .keep = -1 };
+	strcpy(start.log, b->log);
+	status = start_domain(&start);
+	if (status)
+		return status;
+	r = booted_identify(b, uuid, size);
 	if (!r)
 		return EXIT_OK;
-	xl_destroy(name, b->log);
+	xl_destroy(start.name, b->log);
 	return booted_fail(b, r, "cannot create the domain");
 }
 

@@ -16,15 +16,6 @@
 #include "host/xl.h"
 #include "host/xlcfg_disk.h"
 
-/* Says why a disk cannot be had. An exit status. */
-static int disk_refused(const char *path, int err, const char *holder)
-{
-	if (err != -EBUSY)
-		return cmd_fail(err, path);
-	log_warnx("%s: in use by %s", path, holder);
-	return EXIT_USAGE;
-}
-
 /* The same bytes twice in one config: an error of its own, for one's own lock is in the way. */
 static bool disk_is_twice(const struct start *s, const char *path)
 {
@@ -54,7 +45,7 @@ static int lock_disk(struct start *s, const char *path, bool shared)
 	r = disk_lock_take(path, shared, START_WAIT_MS, &s->disk[s->ndisks], holder,
 			   sizeof(holder));
 	if (r)
-		return disk_refused(path, r, holder);
+		return cmd_fail_disk(path, r, holder);
 	s->ndisks++;
 	return EXIT_OK;
 }
@@ -122,7 +113,7 @@ static int check_alone(const struct start *s)
 		int r = disk_lock_check(&s->disk[i], s->name, holder, sizeof(holder));
 
 		if (r)
-			return disk_refused(s->disk[i].id.base, r, holder);
+			return cmd_fail_disk(s->disk[i].id.base, r, holder);
 	}
 	return EXIT_OK;
 }
@@ -188,7 +179,9 @@ static int create_whole(const struct start *s)
 	r = xl_create_paused(s->cfg, s->log);
 	locks_inherit(s, false);
 	status = r ? xl_failed(s, r, "cannot create the domain") : finish(s);
-	if (!r && (status || is_interrupted(&ends)))
+	if (is_interrupted(&ends))
+		status = EXIT_SYSTEM;
+	if (!r && status)
 		xl_destroy(s->name, s->log);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return status;
@@ -207,6 +200,18 @@ static int create(const struct start *s)
 	return EXIT_USAGE;
 }
 
+/* A log of its own for the domain. An exit status. */
+static int open_log(struct start *s)
+{
+	int r = start_make_folder();
+
+	if (r)
+		return cmd_fail(r, START_DIR);
+	snprintf(s->log, sizeof(s->log), START_DIR "/%s.log", s->name);
+	unlink(s->log);
+	return EXIT_OK;
+}
+
 static int start_config(struct start *s, const struct xlcfg *c)
 {
 	const char *name = xlcfg_text(c, "name");
@@ -217,11 +222,9 @@ static int start_config(struct start *s, const struct xlcfg *c)
 		return EXIT_USAGE;
 	}
 	strcpy(s->name, name);
-	snprintf(s->log, sizeof(s->log), START_DIR "/%s.log", name);
-	if ((r = start_make_folder()))
-		return cmd_fail(r, START_DIR);
-	unlink(s->log);
-	r = lock_all(s, c);
+	r = s->log[0] ? EXIT_OK : open_log(s);
+	if (!r)
+		r = lock_all(s, c);
 	if (!r)
 		r = create(s);
 	for (unsigned i = 0; i < s->ndisks; i++)
