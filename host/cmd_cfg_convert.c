@@ -131,6 +131,21 @@ static int parse_options(int argc, char **argv, struct conversion *v, int *statu
 	return -EINVAL;
 }
 
+/* What an earlier conversion was given is given to this one too, which begins with taking that back.
+ */
+static void keep_kernel(struct xlcfg_target *to, const struct xlcfg *c)
+{
+	const char *kernel = xlcfg_text(c, "kernel");
+
+	if (to->kernel || !kernel || xlcfg_is_hvmloader(kernel))
+		return;
+	to->kernel = kernel;
+	if (!to->ramdisk)
+		to->ramdisk = xlcfg_text(c, "ramdisk");
+	if (!to->cmdline)
+		to->cmdline = xlcfg_text(c, "cmdline");
+}
+
 int cmd_cfg_convert(int argc, char **argv)
 {
 	struct conversion v = { 0 };
@@ -150,6 +165,7 @@ int cmd_cfg_convert(int argc, char **argv)
 		log_warnx("%s:%u:%u: %s", v.in, e.line, e.column, e.what);
 	if (r)
 		return EXIT_USAGE;
+	keep_kernel(&v.to, &c);
 	r = convert(&v, &c);
 	xlcfg_free(&c);
 	return r;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 #
 # start.sh mode MODE direct|pygrub: a guest from xlab start to xlab stop.
+# start.sh convert: an HVM guest's old config as that of each other kind, and back, by xlab cfg convert.
 # start.sh twice: every way to a disk that a domain has already is refused, and says who has it.
 # start.sh race: two xlab start at once, 50 times, over all pairs of modes: one of them wins.
 #
@@ -71,6 +72,40 @@ mode() {
 	# The disk is free again.
 	$xlab start $img --mode "$mode" --boot "$boot" --name again --paused
 	$xlab stop --wait 0 --force again
+}
+
+# converted FROM MODE OPTION...: boots it and looks what it is.
+converted() {
+	from=$1 to=$2 begin=$(date +%s)
+	shift 2
+	cfg=$work/lab-$to.cfg
+	$xlab cfg convert --to "$to" "$@" --out "$cfg" "$from" 2>$work/said ||
+		fail "convert --to $to: $(cat $work/said)"
+	$xlab cfg lint --mode "$to" "$cfg" >$work/said 2>&1 || fail "lint: $(cat $work/said "$cfg")"
+	/xlab/start-console.exp "$cfg" "$to" config
+	$xlab list --json | grep -q "\"mode\": \"$to\"" || fail "not $to: $($xlab list)"
+	$xlab stop console
+	say "converted to $to, booted and stopped: $(($(date +%s) - begin)) s"
+}
+
+convert() {
+	$xlab image extract $img /boot/vmlinuz $work/vmlinuz
+	$xlab image extract $img /boot/cmdline $work/cmdline
+	cmdline=$(cat $work/cmdline)
+	cat >$work/lab.cfg <<-END
+		# the lab's HVM guest, as it was written years ago
+		builder = "hvm"
+		name = "console"
+		memory = 128
+		disk = [ 'file:$img,hda,w' ]
+		boot = "c"	# its own GRUB
+		serial = "pty"
+		vga = "none"
+	END
+	converted $work/lab.cfg pv --kernel $work/vmlinuz --cmdline "$cmdline"
+	converted $work/lab-pv.cfg pvh
+	converted $work/lab-pvh.cfg pvhvm
+	cmp $work/lab.cfg $work/lab-pvhvm.cfg || fail "not the config that it was"
 }
 
 # Other ways to the same bytes.

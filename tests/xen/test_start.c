@@ -56,6 +56,12 @@ static void starts_and_stops(void **state)
 	assert_int_equal(DOM0(10, "/xlab/start.sh", "mode", b->mode, b->how), 0);
 }
 
+static void starts_converted_configs(void **state)
+{
+	(void)state;
+	assert_int_equal(DOM0(10, "/xlab/start.sh", "convert"), 0);
+}
+
 static void refuses_a_disk_in_use(void **state)
 {
 	(void)state;
@@ -85,6 +91,7 @@ int main(void)
 		BOOT("pvh", "pygrub"),
 		BOOT("pvhvm", "direct"),
 		BOOT("hvm", "direct"),
+		cmocka_unit_test(starts_converted_configs),
 		cmocka_unit_test(refuses_a_disk_in_use),
 		cmocka_unit_test(lets_one_win),
 	};
