@@ -94,6 +94,14 @@ in_place() {
 	cmp self.cfg hvm.cfg && grep -q 'taken back' said
 }
 
+# By way of another mode it is the same as directly, and the kernel need not be said again.
+by_the_way() {
+	"$xlab" cfg convert --to pv --kernel /k --cmdline 'root=/dev/xvda1' --out way.cfg hvm.cfg 2>said
+	"$xlab" cfg convert --to pvh --out way.cfg way.cfg 2>said
+	"$xlab" cfg convert --to pvh --kernel /k --cmdline 'root=/dev/xvda1' hvm.cfg >direct 2>said
+	cmp way.cfg direct
+}
+
 refused_leaves() {
 	cp hvm.cfg kept.cfg
 	! "$xlab" cfg convert --to pv --out kept.cfg hvm.cfg && cmp kept.cfg hvm.cfg
@@ -111,6 +119,7 @@ check 'without --out the config is on stdout' to_stdout
 check '--out - is stdout' to_stdout --out -
 check '--out FILE is replaced, and not written into' to_file
 check 'a file may be converted in place, and comes back' in_place
+check 'by way of another mode' by_the_way
 check 'a refused one is left as it is' refused_leaves
 check 'convert --json' as_json
 
