@@ -90,7 +90,8 @@ static void render_xl(struct text *t, const struct domain_desc *d, const struct 
 	text_add(t, "name = \"%s\"\ntype = \"%s\"\n", d->name, modes[mode].type);
 	text_add(t, "memory = %u\nvcpus = %u\n", d->memory, d->vcpus);
 	if (modes[mode].direct && !boot->kernel) {
-		text_add(t, "bootloader = \"pygrub\"\n");
+		/* quietly: nobody sees its menu */
+		text_add(t, "bootloader = \"pygrub\"\nbootloader_args = [ \"-q\" ]\n");
 	} else if (modes[mode].direct) {
 		text_add(t, "kernel = \"%s\"\n", boot->kernel);
 		if (boot->ramdisk)

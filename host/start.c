@@ -50,9 +50,10 @@ static int lock_disk(struct start *s, const char *path, bool shared)
 	return EXIT_OK;
 }
 
-/* Locks what one text of the config's list of disks names. A disk that is no file here, such as one
- * on the network, is not ours to watch. */
-static int lock_item(struct start *s, const char *text)
+/* Locks what one text of the config's list of disks names. The first is the guest's own, even where
+ * it only reads it; further ones that it only reads, it shares. A disk that is no file here, such
+ * as one on the network, is not ours to watch. */
+static int lock_item(struct start *s, const char *text, bool further)
 {
 	char path[PATH_MAX];
 	struct xlcfg_disk d;
@@ -69,18 +70,20 @@ static int lock_item(struct start *s, const char *text)
 		log_warnx("%s: %s is no file of this machine and is not locked", s->cfg, path);
 		return EXIT_OK;
 	}
-	return lock_disk(s, path, d.readonly);
+	return lock_disk(s, path, further && d.readonly);
 }
 
 static int lock_all(struct start *s, const struct xlcfg *c)
 {
 	struct xlcfg_items items = { .name = "disk" };
 	const struct xlcfg_value *v;
+	bool further = false;
 	int r = EXIT_OK;
 
-	while (!r && (v = xlcfg_next_item(c, &items)))
-		if (v->text)
-			r = lock_item(s, v->text);
+	while (!r && (v = xlcfg_next_item(c, &items))) {
+		r = v->text ? lock_item(s, v->text, further) : EXIT_OK;
+		further = true;
+	}
 	return r;
 }
 

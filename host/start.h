@@ -36,7 +36,8 @@ struct start {
 int start_make_folder(void);
 
 /*
- * Locks the disks that the config names (shared where the guest may only read), has xl create the
+ * Locks the disks that the config names (shared those after the first that the guest may only
+ * read), has xl create the
  * domain, makes sure that nobody else has got one of them meanwhile, tells the guest what the setup
  * says, and lets it run. xl stays behind as long as the domain does, and the locks with it. Blocks
  * as long as xl does, and START_WAIT_MS at the most for a disk that is just being taken. Reports

@@ -105,7 +105,7 @@ convert() {
 	converted $work/lab.cfg pv --kernel $work/vmlinuz --cmdline "$cmdline"
 	converted $work/lab-pv.cfg pvh
 	converted $work/lab-pvh.cfg pvhvm
-	cmp $work/lab.cfg $work/lab-pvhvm.cfg || fail "not the config that it was"
+	busybox cmp $work/lab.cfg $work/lab-pvhvm.cfg || fail "not the config that it was"
 }
 
 # Other ways to the same bytes.
