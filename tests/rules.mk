@@ -6,6 +6,7 @@ UNIT_record        := host/record.c
 UNIT_domain        := host/domain.c host/domain_render.c $(addprefix guest-tools/lib/,io.c netspec.c)
 UNIT_disk_lock     := $(addprefix host/,disk_id.c disk_lock.c disk_user.c machine.c) \
 	$(addprefix guest-tools/lib/,io.c xs.c)
+UNIT_domains       := $(addprefix host/,domains.c proc.c xl.c) $(PROTO_SRCS)
 UNIT_store         := guest-tools/lib/io.c host/store.c host/record.c $(PROTO_SRCS)
 UNIT_guest         := guest-tools/lib/io.c host/guest.c host/store.c host/record.c $(PROTO_SRCS)
 UNIT_stats         := host/stats.c
