@@ -163,9 +163,10 @@ twice() {
 	say "a domain of xl's"
 
 	# This machine itself.
-	mount -r "${loop}p1" /mnt
+	mkdir -p $work/mnt
+	mount -r "${loop}p1" $work/mnt
 	refused "this machine (" $img --mode pv
-	umount /mnt
+	umount $work/mnt
 	say "mounted"
 
 	# xlab killed in the middle leaves no lock, or a domain that says that it has the disk.
