@@ -49,7 +49,7 @@ FUZZ_OBJ  = $(patsubst %.c,build/fuzz/%.o,$(1))
 build/guest/guest-tools/lib/xs.o: private GUEST_CFLAGS += -Ibuild/sysroot/libxenstore/include
 build/guest/guest-tools/lib/xs.o: build/sysroot/libxenstore.stamp
 
-build/guest/%.o: %.c | deps
+build/guest/%.o: %.c build/tools build/flags | deps
 	@mkdir -p $(@D)
 	@echo "  CC      $@"
 	@$(GUEST_CC) $(GUEST_CFLAGS) -c -o $@ $<
@@ -90,7 +90,7 @@ build/host/xlab: $(call HOST_OBJ,$(HOST_SRCS))
 
 # The image.
 
-image: $(IMAGE)              ## the disk image, build/image/xlab.img
+image: $(IMAGE)              ## the disk image, build/image/xlab.img; FLAVOUR=minimal: xlab-minimal.img
 
 # The main job.
 
@@ -146,9 +146,10 @@ fuzz: $(FUZZ_PROGRAMS)       ## run each fuzz target for FUZZ_SECONDS (300); wha
 		-artifact_prefix=build/fuzz/found/$$t- build/fuzz/found/$$t tests/fuzz/corpus/$$t || exit; done
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) build/test/store_real \
-	$(addprefix tests/cli/,test_cfg.sh test_cli.sh test_image.sh test_man.sh) tests/net/test_net.sh tests/fuzz/sweep.sh
+	$(addprefix tests/cli/,test_cfg.sh test_cli.sh test_image.sh test_man.sh test_manifest.sh) \
+	tests/net/test_net.sh tests/fuzz/sweep.sh
 
-check-fast: lint $(FAST_PROGRAMS) image ## what needs no emulator
+check-fast: lint $(FAST_PROGRAMS) image $(IMAGE_minimal) ## what needs no emulator
 	@tests/run.sh $(FAST_PROGRAMS)
 
 build/test/xen_modes: $(call HOST_OBJ,$(XEN_SRCS))
@@ -169,7 +170,7 @@ build/test/xen_init_oxenstored: build/test/xen_init
 
 XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored init init_native start)
 
-check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) image testbed ## all tests, on a real Xen host in a box too
+check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
 	@tests/run.sh $(FAST_PROGRAMS) $(XEN_PROGRAMS)
 
 check-all: check build/test/xen_init_oxenstored ## the same, and what takes long

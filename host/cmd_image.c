@@ -10,25 +10,35 @@
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
+#include "host/cmd_image.h"
 #include "host/image.h"
 
 static const char usage[] =
-	"usage: xlab image build --list FILE... --grub DIR --out DISK [--size MIB] [--used FILE]...\n"
-	"       xlab image inspect DISK\n"
+	"usage: xlab image build [--size MIB] [--flavour NAME] [--without PART]... [--used PART=FILE]...\n"
+	"                        [--input FILE]... [--tools FILE] [--components FILE]\n"
+	"                        --list FILE... --grub DIR --out DISK\n"
+	"       xlab image inspect [--json | --spdx] DISK\n"
+	"       xlab image size [--json] [--budget FILE] DISK\n"
 	"       xlab image extract DISK PATH FILE\n"
 	"\n"
 	"build    makes a bootable disk of what the lists name; `make image` calls it\n"
-	"inspect  prints the manifest that the image carries: its sources and files with their hashes\n"
+	"inspect  compares the image with the manifest that it carries, and prints that\n"
+	"size     prints where its bytes go\n"
 	"extract  copies a file out of the image, without mounting it\n";
 
-enum { FILES_MAX = 32, SIZE_DEFAULT_MIB = 32, SIZE_MAX_MIB = 65536 };
+enum { FILES_MAX = 64, SIZE_DEFAULT_MIB = 32, SIZE_MAX_MIB = 65536 };
+
+/* Values of an option that may be given often. */
+struct names {
+	const char *name[FILES_MAX];
+	size_t n;
+};
 
 struct build {
-	const char *list[FILES_MAX], *used[FILES_MAX];
-	size_t nlist, nused;
+	struct names list, used, input, without;
 	const char *grub, *out;
 	unsigned long mib;
-	int64_t epoch;
+	struct image_about about;
 	struct image_list entries;
 };
 
@@ -36,13 +46,20 @@ static int build_read_lists(struct build *b)
 {
 	char why[128];
 
-	for (size_t i = 0; i < b->nlist; i++) {
-		int r = image_list_read(b->list[i], &b->entries, why, sizeof(why));
+	for (size_t i = 0; i < b->list.n; i++) {
+		int r = image_list_read(b->list.name[i], &b->entries, why, sizeof(why));
 
 		if (!r)
 			continue;
-		log_warnx("%s: %s", b->list[i], why);
+		log_warnx("%s: %s", b->list.name[i], why);
 		return r == -ENOMEM ? EXIT_SYSTEM : EXIT_USAGE;
+	}
+	for (size_t i = 0; i < b->without.n; i++) {
+		if (image_list_drop(&b->entries, b->without.name[i]))
+			continue;
+		log_warnx("image build: --without %s: the lists have no such part",
+			  b->without.name[i]);
+		return EXIT_USAGE;
 	}
 	return EXIT_OK;
 }
@@ -51,17 +68,18 @@ static int build_read_lists(struct build *b)
 static int build_add_manifest(struct build *b, const char *path)
 {
 	struct image_entry e = { .kind = IMAGE_FILE, .path = IMAGE_MANIFEST, .mode = 0644 };
-	char *text;
-	int r = image_manifest(&b->entries, b->used, b->nused, &text);
+	char *text, why[256];
+	int r = image_manifest(&b->entries, &b->about, &text, why, sizeof(why));
 
 	if (r)
-		return r;
+		return cmd_fail(r, why);
 	r = io_replace_file(path, text, strlen(text));
 	free(text);
 	if (r)
-		return r;
+		return cmd_fail(r, path);
 	snprintf(e.from, sizeof(e.from), "%s", path);
-	return image_list_add(&b->entries, &e);
+	r = image_list_add(&b->entries, &e);
+	return r ? cmd_fail(r, path) : EXIT_OK;
 }
 
 /* Hashes every file of the list. */
@@ -84,60 +102,87 @@ static int build_hash(struct build *b)
 	return EXIT_OK;
 }
 
-static int build_disk(struct build *b, const char *disk)
+/* Makes the file with the partition table and GRUB, for the manifest names their hashes. */
+static int build_boot(struct build *b, const char *disk)
 {
 	uint64_t bytes = (uint64_t)b->mib << 20;
-	char why[512];
-	int fd = open(disk, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), r = 0;
+	int fd = open(disk, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), r;
 
 	if (fd < 0)
 		return cmd_fail(-errno, disk);
 	r = posix_fallocate(fd, 0, (off_t)bytes);
-	if (r) {
-		close(fd);
+	close(fd);
+	if (r)
 		return cmd_fail(-r, disk);
-	}
-	r = image_ext4_write(disk, bytes, &b->entries, b->epoch, why, sizeof(why));
+	r = image_boot_write(disk, bytes, b->grub, &b->about.boot.core);
+	if (!r)
+		r = image_boot_hash(disk, &b->about.boot);
+	return r ? cmd_fail(r, b->grub) : EXIT_OK;
+}
+
+static int build_content(struct build *b, const char *disk)
+{
+	char why[512];
+	int fd, r = image_ext4_write(disk, (uint64_t)b->mib << 20, &b->entries, b->about.epoch, why,
+				     sizeof(why));
+
 	if (r) {
-		close(fd);
 		log_warnx("cannot put %s into the image: %s", why, strerror(-r));
 		return r == -ENOENT || r == -EEXIST ? EXIT_USAGE : EXIT_SYSTEM;
 	}
-	r = image_boot_write(disk, bytes, b->grub);
-	if (!r && fsync(fd) < 0)
+	fd = open(disk, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || fsync(fd) < 0)
 		r = -errno;
-	close(fd);
-	return r ? cmd_fail(r, b->grub) : EXIT_OK;
+	if (fd >= 0)
+		close(fd);
+	return r ? cmd_fail(r, disk) : EXIT_OK;
+}
+
+static int build_disk(struct build *b, const char *disk, const char *manifest)
+{
+	int r = build_boot(b, disk);
+
+	if (!r)
+		r = build_add_manifest(b, manifest);
+	if (!r)
+		r = build_content(b, disk);
+	if (!r && rename(disk, b->out) < 0)
+		r = cmd_fail(-errno, b->out);
+	if (r)
+		unlink(disk);
+	unlink(manifest);
+	return r;
 }
 
 /* All is made under other names first: a failure leaves an older image as it was. */
 static int build_all(struct build *b)
 {
 	char disk[4096], manifest[4096];
-	bool made;
 	int r;
 
 	snprintf(disk, sizeof(disk), "%s.new", b->out);
 	snprintf(manifest, sizeof(manifest), "%s.manifest", b->out);
+	b->about.used = b->used.name;
+	b->about.nused = b->used.n;
+	b->about.input = b->input.name;
+	b->about.ninput = b->input.n;
 	r = build_read_lists(b);
 	if (!r)
 		r = build_hash(b);
-	made = !r;
-	if (!r) {
-		int err = build_add_manifest(b, manifest);
-
-		r = err ? cmd_fail(err, manifest) : EXIT_OK;
-	}
 	if (!r)
-		r = build_disk(b, disk);
-	if (!r && rename(disk, b->out) < 0)
-		r = cmd_fail(-errno, b->out);
-	if (r && made)
-		unlink(disk);
-	if (made)
-		unlink(manifest);
+		r = build_disk(b, disk, manifest);
 	image_list_free(&b->entries);
 	return r;
+}
+
+static int names_add(struct names *names, const char *name)
+{
+	if (names->n == FILES_MAX) {
+		log_warnx("image build: %s: more than %d of its kind", name, FILES_MAX);
+		return -E2BIG;
+	}
+	names->name[names->n++] = name;
+	return 0;
 }
 
 static int parse_mib(const char *s, unsigned long *mib)
@@ -150,6 +195,27 @@ static int parse_mib(const char *s, unsigned long *mib)
 	return *s >= '0' && *s <= '9' && !*end && n >= 4 && n <= SIZE_MAX_MIB ? 0 : -EINVAL;
 }
 
+/* Takes an option that stands for itself; -EINVAL when it is of no such kind or bad. */
+static int build_option(struct build *b, int c, const char *value)
+{
+	switch (c) {
+	case 'l': return names_add(&b->list, value);
+	case 'u': return names_add(&b->used, value);
+	case 'i': return names_add(&b->input, value);
+	case 'w': return names_add(&b->without, value);
+	case 'g': b->grub = value; return 0;
+	case 'o': b->out = value; return 0;
+	case 'f': b->about.flavour = value; return 0;
+	case 't': b->about.tools = value; return 0;
+	case 'c': b->about.components = value; return 0;
+	}
+	if (parse_mib(value, &b->mib)) {
+		log_warnx("image build: --size takes 4 to %d MiB", SIZE_MAX_MIB);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 static int image_build(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -158,59 +224,30 @@ static int image_build(int argc, char **argv)
 		{ "grub", required_argument, NULL, 'g' },
 		{ "out", required_argument, NULL, 'o' },
 		{ "size", required_argument, NULL, 's' },
+		{ "flavour", required_argument, NULL, 'f' },
+		{ "without", required_argument, NULL, 'w' },
 		{ "used", required_argument, NULL, 'u' },
+		{ "input", required_argument, NULL, 'i' },
+		{ "tools", required_argument, NULL, 't' },
+		{ "components", required_argument, NULL, 'c' },
 		{ 0 },
 	};
 	const char *epoch = getenv("SOURCE_DATE_EPOCH");
-	struct build b = { .mib = SIZE_DEFAULT_MIB, .epoch = epoch ? atoll(epoch) : 1767225600 };
+	struct build b = { .mib = SIZE_DEFAULT_MIB, .about.flavour = "full" };
 	int c;
 
+	b.about.epoch = epoch ? atoll(epoch) : 1767225600;
 	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
-		if ((c == 'l' && b.nlist == FILES_MAX) || (c == 'u' && b.nused == FILES_MAX)) {
-			log_warnx("image build: more than %d lists", FILES_MAX);
+		if (c == CMD_HELP)
+			return EXIT_OK;
+		if (c == CMD_BAD || build_option(&b, c, optarg))
 			return EXIT_USAGE;
-		}
-		switch (c) {
-		case 'l': b.list[b.nlist++] = optarg; break;
-		case 'u': b.used[b.nused++] = optarg; break;
-		case 'g': b.grub = optarg; break;
-		case 'o': b.out = optarg; break;
-		case 's':
-			if (parse_mib(optarg, &b.mib)) {
-				log_warnx("image build: --size takes 4 to %d MiB", SIZE_MAX_MIB);
-				return EXIT_USAGE;
-			}
-			break;
-			CMD_OPTION_DEFAULTS;
-		}
 	}
-	if (optind < argc || !b.nlist || !b.grub || !b.out) {
+	if (optind < argc || !b.list.n || !b.grub || !b.out) {
 		log_warnx("image build: needs --list, --grub and --out (see xlab image --help)");
 		return EXIT_USAGE;
 	}
 	return build_all(&b);
-}
-
-static int image_inspect(int argc, char **argv)
-{
-	char *text;
-	size_t len;
-	int r;
-
-	if (argc != 2) {
-		log_warnx("image inspect: needs DISK");
-		return EXIT_USAGE;
-	}
-	r = image_read(argv[1], IMAGE_MANIFEST, IMAGE_FILE_MAX, &text, &len);
-	if (r == -EINVAL || (r == -ENOENT && !access(argv[1], F_OK))) {
-		log_warnx("%s: not an image of `xlab image build`", argv[1]);
-		return EXIT_USAGE;
-	}
-	if (r)
-		return cmd_fail(r, argv[1]);
-	r = io_write_all(STDOUT_FILENO, text, len);
-	free(text);
-	return r ? cmd_fail(r, "stdout") : EXIT_OK;
 }
 
 static int image_extract(int argc, char **argv)
@@ -237,7 +274,8 @@ static const struct {
 	int (*run)(int argc, char **argv);
 } verbs[] = {
 	{ "build", image_build },
-	{ "inspect", image_inspect },
+	{ "inspect", cmd_image_inspect },
+	{ "size", cmd_image_size },
 	{ "extract", image_extract },
 };
 
@@ -250,6 +288,6 @@ int cmd_image(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(*verbs); i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return verbs[i].run(argc - 1, argv + 1);
-	log_warnx("image: needs build, inspect or extract (see xlab image --help)");
+	log_warnx("image: needs build, inspect, size or extract (see xlab image --help)");
 	return EXIT_USAGE;
 }

@@ -29,6 +29,7 @@ enum image_kind { IMAGE_DIR, IMAGE_FILE, IMAGE_LINK };
 struct image_entry {
 	enum image_kind kind;
 	char path[256];	     /* absolute, in the image */
+	char part[24];	     /* which part of the image it belongs to */
 	unsigned mode;	     /* permission bits; 0777 for links */
 	char from[PATH_MAX]; /* IMAGE_FILE: the file to copy; IMAGE_LINK: what it points to */
 	uint64_t size;	     /* IMAGE_FILE: bytes, for the manifest */
@@ -42,11 +43,14 @@ struct image_list {
 
 /*
  * Adds the lines of a file list: "dir PATH MODE", "file PATH MODE SOURCE" or "link PATH TARGET",
- * mode in octal, '#' begins a comment line; a folder comes before what is in it. -EINVAL with "line
- * N: ..." in why.
+ * mode in octal, '#' begins a comment line; a folder comes before what is in it. "part NAME" says
+ * to which part the lines behind it belong, "other" until there is one. -EINVAL with "line N: ..."
+ * in why.
  */
 int image_list_read(const char *path, struct image_list *list, char *why, size_t size);
 int image_list_add(struct image_list *list, const struct image_entry *e);
+/* Takes out what belongs to that part; returns how many entries did. */
+size_t image_list_drop(struct image_list *list, const char *part);
 void image_list_free(struct image_list *list);
 
 /* Makes an ext4 file system at IMAGE_PART_OFFSET of the file and fills it with the entries. epoch
@@ -54,9 +58,23 @@ void image_list_free(struct image_list *list);
 int image_ext4_write(const char *disk, uint64_t bytes, const struct image_list *list, int64_t epoch,
 		     char *why, size_t size);
 
+/* What mke2fs makes itself: the root folder and lost+found. */
+enum { IMAGE_OWN_DIRS = 2 };
+extern const struct image_entry image_own_dirs[IMAGE_OWN_DIRS];
+
+/* GRUB's part of a disk: the first 446 bytes, which are boot code and the disk's identifier, and
+ * the core image from sector 1. */
+struct image_boot {
+	size_t core; /* bytes, whole sectors */
+	char sha256[65], core_sha256[65];
+};
+
 /* Writes the partition table and GRUB, made of the modules in grub_dir (a folder of grub-pc-bin's).
- */
-int image_boot_write(const char *disk, uint64_t bytes, const char *grub_dir);
+ * *core is how many bytes GRUB has from sector 1. */
+int image_boot_write(const char *disk, uint64_t bytes, const char *grub_dir, size_t *core);
+
+/* Hashes what is there; boot->core says how much to read. */
+int image_boot_hash(const char *disk, struct image_boot *boot);
 
 /* Reads a file of the image's first Linux partition. *buf is the caller's to free, with a NUL
  * behind it. -ENOENT, -EINVAL for a disk that is no such image, -EFBIG past max. */
@@ -71,12 +89,28 @@ int image_fs_uuid(const char *disk, char *buf);
 /* The SHA-256 of a whole file as 64 hexadecimal digits and a NUL. */
 int image_sha256(const char *path, char *hex);
 
-/* Makes the text of IMAGE_MANIFEST, JSON: what the image holds, with the hashes that the entries
- * have, and the sources, from the files named USED that rootfs/fetch.sh leaves beside what it
- * fetched. */
-int image_manifest(const struct image_list *list, const char *const *used, size_t nused,
-		   char **text);
+/* What the manifest says of an image besides its files. Names of files are as given. */
+struct image_about {
+	const char *flavour;
+	int64_t epoch;		  /* every time in the image */
+	const char *const *used;  /* "COMPONENT=FILE", a file USED as rootfs/fetch.sh leaves */
+	const char *const *input; /* files that decide what is built, by their hashes */
+	size_t nused, ninput;
+	const char *tools;	/* "NAME=VERSION" lines, or NULL */
+	const char *components; /* rows as in rootfs/components, or NULL */
+	struct image_boot boot;
+};
+
+/*
+ * Makes the text of IMAGE_MANIFEST, JSON, from the hashes that the entries have and from about.
+ * xlab-image(1) describes it. Of the components those are taken that an entry is part of, and what
+ * these are linked with. On failure why says what it was about.
+ */
+int image_manifest(const struct image_list *list, const struct image_about *about, char **text,
+		   char *why, size_t size);
 
 #define IMAGE_MANIFEST "/usr/share/xlab/manifest.json"
+
+enum { IMAGE_MANIFEST_VERSION = 2, IMAGE_MANIFEST_MAX = 4 << 20 };
 
 #endif

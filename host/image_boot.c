@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libfdisk/libfdisk.h>
+#include <sha256.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,8 @@
 #include "host/proc.h"
 
 enum {
-	BOOT_CODE_END = 440,	   /* then the disk identifier and the partition table */
+	BOOT_CODE_END = 440, /* then the disk identifier and the partition table */
+	BOOT_TABLE = 446,
 	BOOT_KERNEL_SECTOR = 0x5c, /* where the core image begins, 64 bits */
 	BOOT_DRIVE = 0x64,	   /* 0xff: the drive that the BIOS booted */
 	BOOT_DRIVE_CHECK = 0x66,   /* a jump that bypasses the check of a floppy's drive number */
@@ -135,6 +137,7 @@ static int boot_code_write(int fd, const char *grub_dir)
 	return pwrite(fd, boot, BOOT_CODE_END, 0) == BOOT_CODE_END ? 0 : -EIO;
 }
 
+/* Writes it with its list of blocks; returns how many bytes, or -errno. */
 static int core_write(int fd, const char *core)
 {
 	char *buf = calloc(1, CORE_MAX + 1);
@@ -154,13 +157,14 @@ static int core_write(int fd, const char *core)
 		put_le(buf + CORE_LIST, CORE_SECTOR + 1, 8);
 		put_le(buf + CORE_LIST + 8, sectors - 1, 2);
 		put_le(buf + CORE_LIST + 10, CORE_SEGMENT, 2);
-		r = pwrite(fd, buf, len, CORE_SECTOR * IMAGE_SECTOR) == (ssize_t)len ? 0 : -EIO;
+		r = pwrite(fd, buf, len, CORE_SECTOR * IMAGE_SECTOR) == (ssize_t)len ? (int)len
+										     : -EIO;
 	}
 	free(buf);
 	return r;
 }
 
-int image_boot_write(const char *disk, uint64_t bytes, const char *grub_dir)
+int image_boot_write(const char *disk, uint64_t bytes, const char *grub_dir, size_t *core_bytes)
 {
 	char core[PATH_MAX];
 	int fd, r = table_write(disk, bytes);
@@ -178,5 +182,35 @@ int image_boot_write(const char *disk, uint64_t bytes, const char *grub_dir)
 	if (fd >= 0)
 		close(fd);
 	unlink(core);
+	*core_bytes = r > 0 ? (size_t)r : 0;
+	return r > 0 ? 0 : r;
+}
+
+/* Hashes len bytes of the file, of which fewer mean that it is no such disk. */
+static int hash_part(int fd, off_t from, size_t len, char *hex)
+{
+	uint8_t *buf = malloc(len);
+	ssize_t n = buf ? pread(fd, buf, len, from) : -1;
+	int r = n < 0 ? -errno : (size_t)n == len ? 0 : -EINVAL;
+
+	if (!r)
+		SHA256Data(buf, len, hex);
+	free(buf);
+	return r;
+}
+
+int image_boot_hash(const char *disk, struct image_boot *boot)
+{
+	int fd, r;
+
+	if (!boot->core || boot->core > CORE_MAX)
+		return -EINVAL;
+	fd = open(disk, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	r = hash_part(fd, 0, BOOT_TABLE, boot->sha256);
+	if (!r)
+		r = hash_part(fd, CORE_SECTOR * IMAGE_SECTOR, boot->core, boot->core_sha256);
+	close(fd);
 	return r;
 }

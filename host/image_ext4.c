@@ -36,13 +36,36 @@ int image_fs_error(long err)
 	}
 }
 
+/* Whether what the superblock claims is within the disk: what libext2fs allocates follows from it.
+ */
+static int fs_fits(const char *disk, uint64_t offset, const char *options)
+{
+	ext2_filsys fs;
+	uint64_t blocks;
+	blk64_t room = 0;
+	int r = image_fs_error(ext2fs_open2(disk, options, EXT2_FLAG_SUPER_ONLY | EXT2_FLAG_64BITS,
+					    0, 0, unix_io_manager, &fs));
+
+	if (r)
+		return r;
+	blocks = ext2fs_blocks_count(fs->super);
+	r = image_fs_error(ext2fs_get_device_size2(disk, (int)fs->blocksize, &room));
+	if (!r && (room < offset / fs->blocksize || blocks > room - offset / fs->blocksize))
+		r = -EINVAL;
+	ext2fs_close_free(&fs);
+	return r;
+}
+
 int image_fs_open(const char *disk, uint64_t offset, int flags, struct struct_ext2_filsys **fs)
 {
 	char options[48];
+	int r;
 
 	snprintf(options, sizeof(options), "offset=%" PRIu64, offset);
-	return image_fs_error(
-		ext2fs_open2(disk, options, flags | EXT2_FLAG_64BITS, 0, 0, unix_io_manager, fs));
+	r = fs_fits(disk, offset, options);
+	return r ? r
+		 : image_fs_error(ext2fs_open2(disk, options, flags | EXT2_FLAG_64BITS, 0, 0,
+					       unix_io_manager, fs));
 }
 
 /* Makes an empty regular file with an empty extent tree. */
@@ -181,17 +204,18 @@ static int ext4_format(const char *disk, uint64_t bytes, int64_t epoch)
 	return r > 0 || r == -ENOENT ? -EIO : r;
 }
 
+const struct image_entry image_own_dirs[IMAGE_OWN_DIRS] = {
+	{ .kind = IMAGE_DIR, .path = "/", .mode = 0755 },
+	{ .kind = IMAGE_DIR, .path = "/lost+found", .mode = 0700 },
+};
+
 /* What mke2fs made has times of its own. */
 static errcode_t ext4_own_dirs(ext2_filsys fs, uint32_t now)
 {
-	struct image_entry own[] = {
-		{ .path = "/", .mode = 0755 },
-		{ .path = "/lost+found", .mode = 0700 },
-	};
 	errcode_t err = 0;
 
-	for (size_t i = 0; !err && i < sizeof(own) / sizeof(*own); i++)
-		err = fs_finish(fs, &own[i], now);
+	for (size_t i = 0; !err && i < IMAGE_OWN_DIRS; i++)
+		err = fs_finish(fs, &image_own_dirs[i], now);
 	return err;
 }
 

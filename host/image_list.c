@@ -23,6 +23,17 @@ int image_list_add(struct image_list *list, const struct image_entry *e)
 	return 0;
 }
 
+size_t image_list_drop(struct image_list *list, const char *part)
+{
+	size_t kept = 0, n = list->n;
+
+	for (size_t i = 0; i < n; i++)
+		if (strcmp(list->entry[i].part, part) != 0)
+			list->entry[kept++] = list->entry[i];
+	list->n = kept;
+	return n - kept;
+}
+
 void image_list_free(struct image_list *list)
 {
 	free(list->entry);
@@ -40,8 +51,19 @@ static const char *parse_mode(const char *word, unsigned *mode)
 	return NULL;
 }
 
+/* Takes the line "part NAME". */
+static const char *parse_part(char *name, char *part, size_t size)
+{
+	name += strspn(name, " \t");
+	name[strcspn(name, " \t")] = '\0';
+	if (!*name || strlen(name) >= size)
+		return "has no name for the part, or too long a one";
+	strcpy(part, name);
+	return NULL;
+}
+
 /* Takes a line that is no comment. Returns NULL, or what is wrong. */
-static const char *parse_entry(char *line, struct image_entry *e)
+static const char *parse_entry(char *line, const char *part, struct image_entry *e)
 {
 	static const struct {
 		const char *word;
@@ -57,6 +79,7 @@ static const char *parse_entry(char *line, struct image_entry *e)
 	for (char *w = strtok_r(line, " \t", &save); w && n < 5; w = strtok_r(NULL, " \t", &save))
 		word[n++] = w;
 	*e = (struct image_entry){ .mode = 0777 };
+	strcpy(e->part, part);
 	for (e->kind = IMAGE_DIR; e->kind <= IMAGE_LINK; e->kind++)
 		if (!strcmp(word[0], kinds[e->kind].word))
 			break;
@@ -77,6 +100,7 @@ int image_list_read(const char *path, struct image_list *list, char *why, size_t
 	FILE *f = r ? NULL : fopen(path, "re");
 	char line[1024];
 	struct image_entry e;
+	char part[sizeof(e.part)] = "other";
 
 	if (!f) {
 		r = r ? r : -errno;
@@ -89,12 +113,15 @@ int image_list_read(const char *path, struct image_list *list, char *why, size_t
 		line[strcspn(line, "\n")] = '\0';
 		if (!line[strspn(line, " \t")] || line[0] == '#')
 			continue;
-		wrong = parse_entry(line, &e);
+		if (!strncmp(line, "part ", 5)) {
+			wrong = parse_part(line + 5, part, sizeof(part));
+		} else {
+			wrong = parse_entry(line, part, &e);
+			r = wrong ? 0 : image_list_add(list, &e);
+		}
 		if (wrong) {
 			snprintf(why, size, "line %d: %s", number, wrong);
 			r = -EINVAL;
-		} else {
-			r = image_list_add(list, &e);
 		}
 	}
 	fclose(f);

@@ -54,7 +54,7 @@ static int part_offset(const char *disk, uint64_t *offset)
 	return r;
 }
 
-static int image_open(const char *disk, ext2_filsys *fs)
+int image_open(const char *disk, struct struct_ext2_filsys **fs)
 {
 	uint64_t offset;
 	int r = part_offset(disk, &offset);
