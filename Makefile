@@ -133,9 +133,11 @@ build/guest/two_watches: $(call GUEST_OBJ,$(TWO_WATCHES_SRCS)) build/sysroot/lib
 
 define FUZZ_RULE
 build/fuzz/$(1): $$(call FUZZ_OBJ,tests/fuzz/fuzz_$(1).c $$(FUZZ_$(1)))
-	@clang -fsanitize=fuzzer,address,undefined -o $$@ $$^
+	@clang -fsanitize=fuzzer,address,undefined -o $$@ $$^ $$(LIBS)
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULE,$(t))))
+
+build/fuzz/image: private LIBS := -ljansson -lmd -lfdisk -lext2fs -lcom_err
 
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=build/fuzz/%)
 tests/fuzz/sweep.sh: $(FUZZ_PROGRAMS)

@@ -39,6 +39,8 @@ UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 # FUZZ_NAME is what tests/fuzz/fuzz_NAME.c is linked with.
 FUZZ_conf    := init/conf.c init/word.c
 FUZZ_ctl     := $(filter-out init/main.c,$(INIT_SRCS))
+FUZZ_image   := $(addprefix host/,image_boot.c image_ext4.c image_list.c image_manifest.c image_read.c \
+	image_size.c image_spdx.c image_verify.c proc.c) guest-tools/lib/io.c
 FUZZ_netspec := guest-tools/lib/netspec.c
 FUZZ_param   := init/param.c init/word.c
 FUZZ_xlcfg   := $(XLCFG_SRCS)
