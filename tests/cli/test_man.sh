@@ -80,6 +80,18 @@ synopsis() {
 	same
 }
 
+# host_synopsis COMMAND: the same of a command of xlab, whose usage has a line for each of its words.
+host_synopsis() {
+	build/host/xlab "$1" --help | awk '/^$/ { exit } { sub(/^usage:/, "      "); further = /^        /; sub(/^ */, "") }
+		further { line = line " " $0; next }
+		line { print line }
+		{ line = $0 }
+		END { print line }' >"$tmp/code"
+	page "xlab-$1.1" >"$tmp/text"
+	between '^SYNOPSIS' '^DESCRIPTION' "$tmp/text" | sed 's/^ *//' | grep . >"$tmp/page"
+	same
+}
+
 for file in "$man"/*; do
 	name=$(basename "$file")
 	check "$name is sound" lint "$file"
@@ -91,6 +103,7 @@ check 'xlab-services.5 has the keys of init/conf.c' keys
 check 'xlab-services.5 has the limits of init/conf.c' limits
 check 'xlab-ctl.8 has the states of init/sup.h' states
 check 'xlab-ctl.8 has the synopsis of xlab-ctl' synopsis xlab-ctl
+check 'xlab-image.1 has the synopsis of xlab image' host_synopsis image
 check 'xlab-net.8 has the synopsis of xlab-net' synopsis xlab-net
 echo "1..$n"
 exit "$failed"
