@@ -26,7 +26,7 @@ include init/rules.mk guest-tools/rules.mk host/rules.mk tests/rules.mk
 include rootfs/rules.mk
 -include host/testbed/testbed.mk
 
-.PHONY: all help deps image demo check check-fast check-all check-unit bench-init fuzz lint clean
+.PHONY: all help deps image demo check check-fast check-all check-unit bench-init fuzz lint reprotest clean
 all: build/host/xlab image   ## the host program and the disk image (default)
 
 help:                        ## this list
@@ -128,6 +128,12 @@ build/test/store/shim.so: tests/store/shim.c tests/store/bus.h | deps
 	@mkdir -p $(@D)
 	@$(HOST_CC) $(COMMON) -O2 -fPIC -shared -o $@ $<
 
+tests/repro/repro.sh: build/test/repro/clock.so
+
+build/test/repro/clock.so: tests/repro/clock.c | deps
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(COMMON) -O2 -fPIC -shared -o $@ $<
+
 build/guest/two_watches: $(call GUEST_OBJ,$(TWO_WATCHES_SRCS)) build/sysroot/libxenstore.stamp
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) build/sysroot/libxenstore/lib/libxenstore.a -lpthread
 
@@ -149,7 +155,7 @@ fuzz: $(FUZZ_PROGRAMS)       ## run each fuzz target for FUZZ_SECONDS (300); wha
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) build/test/store_real \
 	$(addprefix tests/cli/,test_cfg.sh test_cli.sh test_image.sh test_man.sh test_manifest.sh) \
-	tests/net/test_net.sh tests/fuzz/sweep.sh
+	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
 
 check-fast: lint $(FAST_PROGRAMS) image $(IMAGE_minimal) ## what needs no emulator
 	@tests/run.sh $(FAST_PROGRAMS)
@@ -204,6 +210,9 @@ lint: $(call CLANG_OBJ,$(C_SRCS)) build/host/xlab ## warnings of both compilers,
 	@awk -f tests/includes.awk $$(find build -name '*.d')
 	@! grep -l '<xenstore.h>' $(filter-out guest-tools/lib/xs.c,$(C_SRCS))
 	@shellcheck -x -S warning $(SCRIPTS)
+
+reprotest: tests/repro/repro.sh ## build everything twice, from nothing, and compare the bytes
+	@tests/repro/repro.sh all
 
 check-unit: $(UNIT_PROGRAMS) ## the unit tests alone
 	@tests/run.sh $(UNIT_PROGRAMS)

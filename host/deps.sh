@@ -1,13 +1,16 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# deps.sh: installs those packages of host/packages that this machine lacks, and says so.
+# deps.sh [PACKAGE...]: installs those packages of host/packages, or those named, that this machine
+# lacks, and says so.
 set -eu
 
-list=$(dirname "$0")/packages
-missing=$(dpkg-query -W -f '${Package} ${db:Status-Status}\n' | awk '
-	NR == FNR { if ($2 == "installed") have[$1] = 1; next }
-	!/^#/ && !($1 in have) { printf " %s", $1 }' - "$list")
+wanted=$(printf '%s\n' "$@")
+[ $# -gt 0 ] || wanted=$(cat "$(dirname "$0")/packages")
+missing=$({ dpkg-query -W -f '${Package} ${db:Status-Status}\n'; echo; echo "$wanted"; } | awk '
+	!NF { wanted = 1; next }
+	!wanted { if ($2 == "installed") have[$1] = 1; next }
+	!/^#/ && !($1 in have) { printf " %s", $1 }')
 [ -n "$missing" ] || exit 0
 
 as_root=
