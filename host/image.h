@@ -76,8 +76,9 @@ int image_boot_write(const char *disk, uint64_t bytes, const char *grub_dir, siz
 /* Hashes what is there; boot->core says how much to read. */
 int image_boot_hash(const char *disk, struct image_boot *boot);
 
-/* Reads a file of the image's first Linux partition. *buf is the caller's to free, with a NUL
- * behind it. -ENOENT, -EINVAL for a disk that is no such image, -EFBIG past max. */
+/* Reads a file of the disk's first partition with ext2, ext3 or ext4, or of a disk that is such a
+ * file system (see disk.h). *buf is the caller's to free, with a NUL behind it. -ENOENT, -EINVAL for
+ * a disk that is none or is damaged, -EFBIG past max. */
 int image_read(const char *disk, const char *path, size_t max, char **buf, size_t *len);
 
 /* Copies such a file to `to`, which appears whole or not at all. */

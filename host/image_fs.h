@@ -15,7 +15,9 @@ int image_fs_error(long err);
  * -EINVAL for one that claims to be larger than what is behind that byte. */
 int image_fs_open(const char *disk, uint64_t offset, int flags, struct struct_ext2_filsys **fs);
 
-/* Opens that of the disk's first partition, for reading. -EINVAL without a partition table. */
-int image_open(const char *disk, struct struct_ext2_filsys **fs);
+/* Opens that of the disk's first partition with ext2, ext3 or ext4, for reading; see disk_fs.h.
+ * -EINVAL without one, and for what is damaged. */
+struct disk_fs;
+int image_open(const char *disk, struct disk_fs **fs);
 
 #endif

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "host/image.h"
+#include "host/disk_fs.h"
 #include "host/image_fs.h"
 
 enum { FIRST_DIFFERENCES = 3, MET_MAX = 1 << 20, TARGET_MAX = 4095, SHA256_HEX = 64 };
@@ -349,6 +350,7 @@ static void check_all(const char *disk, struct walk *w)
 int image_check(const char *disk, struct image_check *c)
 {
 	struct walk w = { .c = c, .want = json_object() };
+	struct disk_fs *fs;
 	size_t size;
 	char *text;
 	int r;
@@ -358,14 +360,16 @@ int image_check(const char *disk, struct image_check *c)
 	if (!r) {
 		c->size = size;
 		SHA256Data((uint8_t *)text, size, c->sha256);
-		r = image_open(disk, &w.fs);
+		r = image_open(disk, &fs);
 		if (!r) {
-			int64_t room = (int64_t)ext2fs_blocks_count(w.fs->super) * w.fs->blocksize;
+			int64_t room;
 
+			w.fs = fs->fs;
+			room = (int64_t)ext2fs_blocks_count(w.fs->super) * w.fs->blocksize;
 			r = manifest_parse(c, text, room, w.want);
 			if (!r)
 				check_all(disk, &w);
-			ext2fs_close_free(&w.fs);
+			disk_fs_close(fs);
 		}
 		free(text);
 	}

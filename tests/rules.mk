@@ -21,6 +21,7 @@ UNIT_xlcfg         := guest-tools/lib/io.c $(XLCFG_SRCS)
 UNIT_xlcfg_convert := $(UNIT_xlcfg)
 UNIT_xlcfg_disk    := host/xlcfg_disk.c
 UNIT_xlcfg_lint    := $(UNIT_xlcfg)
+UNIT_disk          := $(DISK_SRCS) tests/unit/disks.c host/proc.c guest-tools/lib/io.c
 UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
 UNIT_bench_program := $(UNIT_bench)
 UNIT_init          := $(filter-out init/main.c,$(INIT_SRCS))
@@ -40,7 +41,7 @@ UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 FUZZ_conf    := init/conf.c init/word.c
 FUZZ_ctl     := $(filter-out init/main.c,$(INIT_SRCS))
 FUZZ_image   := $(addprefix host/,image_boot.c image_ext4.c image_list.c image_manifest.c image_read.c \
-	image_size.c image_spdx.c image_verify.c proc.c) guest-tools/lib/io.c
+	image_size.c image_spdx.c image_verify.c proc.c) $(DISK_SRCS) guest-tools/lib/io.c
 FUZZ_netspec := guest-tools/lib/netspec.c
 FUZZ_param   := init/param.c init/word.c
 FUZZ_xlcfg   := $(XLCFG_SRCS)
@@ -54,7 +55,7 @@ STORE_SRCS := $(addprefix tests/store/,test_store.c harness.c bus.c) host/proc.c
 TWO_WATCHES_SRCS := tests/store/two_watches.c guest-tools/lib/xs.c
 
 # tests/xen: real boots, in QEMU. One testbed at a time serves all tests of a program.
-XEN_SRCS    := tests/xen/test_xen.c host/proc.c host/image_read.c host/image_ext4.c guest-tools/lib/io.c
+XEN_SRCS    := tests/xen/test_xen.c host/proc.c host/image_read.c $(DISK_SRCS) guest-tools/lib/io.c
 NATIVE_SRCS := tests/xen/test_native.c host/proc.c
 XEN_INIT_SRCS := tests/xen/test_init.c host/proc.c
 XEN_START_SRCS := tests/xen/test_start.c host/proc.c
