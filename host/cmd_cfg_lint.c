@@ -175,6 +175,15 @@ static int lint_file(struct lint *l, const char *path)
 	return r;
 }
 
+int cmd_cfg_lint_file(const char *path, enum mode mode, json_t *files, bool *stopped)
+{
+	struct lint l = { mode, files, false };
+	int r = lint_file(&l, path);
+
+	*stopped |= l.stopped;
+	return r;
+}
+
 static int print_json(struct lint *l)
 {
 	json_t *all = json_pack("{si so}", "lint", 1, "files", l->files);

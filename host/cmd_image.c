@@ -11,6 +11,7 @@
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
 #include "host/cmd_image.h"
+#include "host/cmd_image_lint.h"
 #include "host/image.h"
 
 static const char usage[] =
@@ -20,11 +21,13 @@ static const char usage[] =
 	"       xlab image inspect [--json | --spdx] DISK\n"
 	"       xlab image size [--json] [--budget FILE] DISK\n"
 	"       xlab image extract DISK PATH FILE\n"
+	"       xlab image lint [--mode MODE] [--json] DISK|CFG...\n"
 	"\n"
 	"build    makes a bootable disk of what the lists name; `make image` calls it\n"
 	"inspect  compares the image with the manifest that it carries, and prints that\n"
 	"size     prints where its bytes go\n"
-	"extract  copies a file out of the image, without mounting it\n";
+	"extract  copies a file out of the image, without mounting it\n"
+	"lint     says what stops anybody's disk from booting, mode by mode, and how to mend it\n";
 
 enum { FILES_MAX = 64, SIZE_DEFAULT_MIB = 32, SIZE_MAX_MIB = 65536 };
 
@@ -277,6 +280,7 @@ static const struct {
 	{ "inspect", cmd_image_inspect },
 	{ "size", cmd_image_size },
 	{ "extract", image_extract },
+	{ "lint", cmd_image_lint },
 };
 
 int cmd_image(int argc, char **argv)

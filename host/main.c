@@ -47,8 +47,8 @@ int cmd_need_dom0(const char *command)
 
 int cmd_fail(int err, const char *what)
 {
-	static const int input[] = { ENOENT, EINVAL, ENOTDIR,	   EISDIR,
-				     EPROTO, EACCES, ENAMETOOLONG, ELOOP };
+	static const int input[] = { ENOENT, EINVAL,	   ENOTDIR, EISDIR, EPROTO,
+				     EACCES, ENAMETOOLONG, ELOOP,   EUCLEAN };
 
 	log_warnx("%s: %s", what, strerror(-err));
 	for (size_t i = 0; i < sizeof(input) / sizeof(*input); i++)

@@ -22,6 +22,7 @@ UNIT_xlcfg_convert := $(UNIT_xlcfg)
 UNIT_xlcfg_disk    := host/xlcfg_disk.c
 UNIT_xlcfg_lint    := $(UNIT_xlcfg)
 UNIT_disk          := $(DISK_SRCS) tests/unit/disks.c host/proc.c guest-tools/lib/io.c
+UNIT_lint          := $(LINT_SRCS)
 UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
 UNIT_bench_program := $(UNIT_bench)
 UNIT_init          := $(filter-out init/main.c,$(INIT_SRCS))
