@@ -153,8 +153,10 @@ fuzz: $(FUZZ_PROGRAMS)       ## run each fuzz target for FUZZ_SECONDS (300); wha
 		build/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
 		-artifact_prefix=build/fuzz/found/$$t- build/fuzz/found/$$t tests/fuzz/corpus/$$t || exit; done
 
+tests/cli/test_pygrub.sh: build/host/xlab build/sysroot/pygrub.stamp
+
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) build/test/store_real \
-	$(addprefix tests/cli/,test_cfg.sh test_cli.sh test_image.sh test_man.sh test_manifest.sh) \
+	$(addprefix tests/cli/,test_cfg.sh test_cli.sh test_image.sh test_man.sh test_manifest.sh test_pygrub.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
 
 check-fast: lint $(FAST_PROGRAMS) image $(IMAGE_minimal) ## what needs no emulator

@@ -94,14 +94,25 @@ static json_t *find_all(const struct view *v, const struct lint_system *s, unsig
 	return list;
 }
 
+/* What pygrub would boot, or null. */
+static json_t *json_pygrub(const struct lint_system *s)
+{
+	const struct grubmenu_entry *e = &s->pygrub_entry;
+
+	if (!s->pygrub)
+		return json_null();
+	return json_pack("{so so so}", "kernel", cmd_cfg_json(e->kernel), "initrd",
+			 cmd_cfg_json(e->initrd), "args", cmd_cfg_json(e->args));
+}
+
 static json_t *json_disk(const struct view *v, const struct lint_system *s)
 {
 	unsigned stopped = 0;
 	json_t *found = find_all(v, s, &stopped);
 
-	return json_pack("{so ss so sb so sb so}", "file", cmd_cfg_json(v->path), "kind", "disk",
+	return json_pack("{so ss so sb so so so}", "file", cmd_cfg_json(v->path), "kind", "disk",
 			 "modes", json_modes(v->modes), "boots", !stopped, "stopped",
-			 json_modes(stopped), "pygrub", s->pygrub, "findings", found);
+			 json_modes(stopped), "pygrub", json_pygrub(s), "findings", found);
 }
 
 /* In a process of its own: prints the disk's object. */

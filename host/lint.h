@@ -164,6 +164,9 @@ bool lint_arg(const char *args, const char *name, char *value, size_t size);
  * what is no device of a disk. */
 unsigned lint_device_modes(const char *spec);
 
+/* Whether the libxenfsimage of Xen 4.17 reads a file system with these features. */
+bool lint_pygrub_reads(const struct disk_super *super);
+
 /* Whether the text has a line that starts a getty on hvc0, or something else for people, in the
  * inittab of sysvinit or of BusyBox. */
 bool lint_inittab_has_hvc0(const char *text, enum lint_init init);

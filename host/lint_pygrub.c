@@ -82,6 +82,7 @@ void lint_read_pygrub(struct lint_disk *d, struct lint_system *s)
 
 	snprintf(s->pygrub_why, sizeof(s->pygrub_why), "it has no menu");
 	for (size_t i = 0; i < d->disk.n; i++) {
+		struct disk_super super;
 		struct disk_fs *fs;
 		int r;
 
@@ -89,7 +90,10 @@ void lint_read_pygrub(struct lint_disk *d, struct lint_system *s)
 		    disk_fs_open(&d->disk, &d->disk.part[i], false, &fs, open_why,
 				 sizeof(open_why)))
 			continue;
-		r = read_menu(fs, &s->pygrub_entry, why, &menu);
+		disk_fs_super(fs, &super);
+		r = -ENOENT;
+		if (lint_pygrub_reads(&super))
+			r = read_menu(fs, &s->pygrub_entry, why, &menu);
 		if (!r)
 			judge(s, fs, menu);
 		else if (r == -EINVAL)

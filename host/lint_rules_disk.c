@@ -76,19 +76,22 @@ static const struct feature {
 	const char *name;
 	unsigned since; /* major * 1000 + minor; 0: all that have ext4 */
 	bool grub, pygrub;
+	bool leaves; /* tune2fs(8) can take it away */
 } features[] = {
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_EA_INODE, "ea_inode", 4013, false, true },
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_CSUM_SEED, "metadata_csum_seed", 4004, true, true },
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_LARGEDIR, "large_dir", 4013, true, true },
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_INLINE_DATA, "inline_data", 3008, false, false },
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_ENCRYPT, "encrypt", 4001, true, true },
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_CASEFOLD, "casefold", 5002, false, true },
-	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_MMP, "mmp", 3000, true, true },
-	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_METADATA_CSUM, "metadata_csum", 3005, true, true },
-	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_BIGALLOC, "bigalloc", 3002, false, false },
-	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_PROJECT, "project", 4005, true, true },
-	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_VERITY, "verity", 5004, true, true },
-	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_ORPHAN_PRESENT, "orphan_present", 5015, true, true },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_EA_INODE, "ea_inode", 4013, false, true, false },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_CSUM_SEED, "metadata_csum_seed", 4004, true, true, true },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_LARGEDIR, "large_dir", 4013, true, true, false },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_INLINE_DATA, "inline_data", 3008, false, true, false },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_ENCRYPT, "encrypt", 4001, true, true, false },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_CASEFOLD, "casefold", 5002, false, true, false },
+	{ INCOMPAT, EXT4_FEATURE_INCOMPAT_MMP, "mmp", 3000, true, true, true },
+	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_METADATA_CSUM, "metadata_csum", 3005, true, true,
+	  true },
+	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_BIGALLOC, "bigalloc", 3002, false, false, false },
+	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_PROJECT, "project", 4005, true, true, true },
+	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_VERITY, "verity", 5004, true, true, false },
+	{ RO_COMPAT, EXT4_FEATURE_RO_COMPAT_ORPHAN_PRESENT, "orphan_present", 5015, true, true,
+	  false },
 };
 
 static bool has_feature(const struct disk_super *super, const struct feature *f)
@@ -98,12 +101,19 @@ static bool has_feature(const struct disk_super *super, const struct feature *f)
 	return sets[f->set] & f->bit;
 }
 
+bool lint_pygrub_reads(const struct disk_super *super)
+{
+	for (size_t i = 0; i < sizeof(features) / sizeof(*features); i++)
+		if (!features[i].pygrub && has_feature(super, &features[i]))
+			return false;
+	return true;
+}
+
 /* Names the first that fits, and what takes it away. */
 static bool name_feature(struct lint_words *w, const struct feature *f, unsigned part)
 {
 	lint_say_a(w, "%s", f->name);
-	if (f->set == RO_COMPAT || f->bit == EXT4_FEATURE_INCOMPAT_CSUM_SEED ||
-	    f->bit == EXT4_FEATURE_INCOMPAT_MMP)
+	if (f->leaves)
 		lint_say_b(w, "tune2fs -O ^%s on partition %u", f->name, part);
 	else
 		lint_say_b(w, "make the file system of partition %u again, with mke2fs -O ^%s",

@@ -125,6 +125,11 @@ static void inline_data(void)
 {
 	facts.boot_super.incompat |= EXT4_FEATURE_INCOMPAT_INLINE_DATA;
 }
+static void bigalloc(void)
+{
+	facts.boot_super.ro_compat |= EXT4_FEATURE_RO_COMPAT_BIGALLOC;
+}
+
 static void casefold(void)
 {
 	facts.boot_super.incompat |= EXT4_FEATURE_INCOMPAT_CASEFOLD;
@@ -304,8 +309,8 @@ static const struct {
 	{ unclean, "unclean", 0, "not unmounted", "e2fsck -f" },
 	{ inline_data, "features-grub", NATIVE | PVHVM | HVM, "inline_data", "mke2fs -O ^inline" },
 	{ casefold, "features-grub", NATIVE | PVHVM | HVM, "casefold", "partition 1" },
-	{ inline_data, "features-pygrub", PV | PVH, "inline_data", "from dom0" },
-	{ too_new, "features-kernel", LINT_EVERY, "verity", "tune2fs -O ^verity" },
+	{ bigalloc, "features-pygrub", PV | PVH, "bigalloc", "from dom0" },
+	{ too_new, "features-kernel", LINT_EVERY, "verity", "mke2fs -O ^verity" },
 	{ no_menu, "no-menu", NATIVE | PVHVM | HVM, "no menu", "update-grub" },
 	{ no_pygrub, "menu-pygrub", PV | PVH, "line 3: a word", "menuentry 'TITLE' {" },
 	{ other_entry, "pygrub-other", 0, "/boot/old, not /boot/vmlinuz", "first" },
