@@ -154,9 +154,10 @@ fuzz: $(FUZZ_PROGRAMS)       ## run each fuzz target for FUZZ_SECONDS (300); wha
 		-artifact_prefix=build/fuzz/found/$$t- build/fuzz/found/$$t tests/fuzz/corpus/$$t || exit; done
 
 tests/cli/test_pygrub.sh: build/host/xlab build/sysroot/pygrub.stamp
+tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) build/test/store_real \
-	$(addprefix tests/cli/,test_cfg.sh test_cli.sh test_image.sh test_man.sh test_manifest.sh test_pygrub.sh) \
+	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_image.sh test_man.sh test_manifest.sh test_pygrub.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
 
 check-fast: lint $(FAST_PROGRAMS) image $(IMAGE_minimal) ## what needs no emulator

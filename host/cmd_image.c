@@ -22,12 +22,14 @@ static const char usage[] =
 	"       xlab image size [--json] [--budget FILE] DISK\n"
 	"       xlab image extract DISK PATH FILE\n"
 	"       xlab image lint [--mode MODE] [--json] DISK|CFG...\n"
+	"       xlab image adopt [--in-place | --out DISK2] [--out-dir DIR] [--no-mmp] DISK\n"
 	"\n"
 	"build    makes a bootable disk of what the lists name; `make image` calls it\n"
 	"inspect  compares the image with the manifest that it carries, and prints that\n"
 	"size     prints where its bytes go\n"
 	"extract  copies a file out of the image, without mounting it\n"
-	"lint     says what stops anybody's disk from booting, mode by mode, and how to mend it\n";
+	"lint     says what stops anybody's disk from booting, mode by mode, and how to mend it\n"
+	"adopt    mends that, on a copy, and writes the configs of every mode\n";
 
 enum { FILES_MAX = 64, SIZE_DEFAULT_MIB = 32, SIZE_MAX_MIB = 65536 };
 
@@ -281,6 +283,7 @@ static const struct {
 	{ "size", cmd_image_size },
 	{ "extract", image_extract },
 	{ "lint", cmd_image_lint },
+	{ "adopt", cmd_image_adopt },
 };
 
 int cmd_image(int argc, char **argv)

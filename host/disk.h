@@ -66,6 +66,8 @@ struct disk_super {
 	uint32_t compat, incompat, ro_compat;
 	bool clean;	       /* unmounted or never mounted, and no errors were noted */
 	bool recovery;	       /* its journal is to be replayed first */
+	bool mmp;      /* has multiple mount protection */
+	bool busy;     /* and that says that it is mounted, or was when its guest ended */
 	unsigned block, inode; /* bytes of each */
 	uint64_t free;
 };
@@ -107,6 +109,9 @@ int disk_fs_mkdir(struct disk_fs *fs, const char *path, mode_t mode);
 
 /* Makes a symbolic link in a folder that is there. -EEXIST. */
 int disk_fs_symlink(struct disk_fs *fs, const char *path, const char *target);
+
+/* Turns on multiple mount protection of ext4. */
+int disk_fs_mmp(struct disk_fs *fs);
 
 /* Takes a link or a file with one name out. */
 int disk_fs_remove(struct disk_fs *fs, const char *path);

@@ -88,7 +88,7 @@ static int window_check(const struct disk_window *w, const struct disk_part *p, 
 static int fs_open(struct disk_fs *d, const struct disk_part *p, char *why, size_t size)
 {
 	char name[32];
-	int flags = EXT2_FLAG_64BITS | (d->window.writable ? EXT2_FLAG_RW : 0);
+	int flags = EXT2_FLAG_64BITS | EXT2_FLAG_SKIP_MMP | (d->window.writable ? EXT2_FLAG_RW : 0);
 	int r = window_check(&d->window, p, why, size);
 	errcode_t err;
 
@@ -149,6 +149,22 @@ int disk_fs_close(struct disk_fs *fs)
 	return r;
 }
 
+/* Whether somebody has it mounted, or had when that ended: kmmpd's block is not marked clean. Its
+ * place is the super block's word. libext2fs looks itself only through a device of its own. */
+static bool is_busy(const struct disk_fs *fs)
+{
+	const struct ext2_super_block *super = fs->fs->super;
+	uint64_t at = super->s_mmp_block;
+	struct mmp_struct mmp;
+
+	if (!ext2fs_has_feature_mmp(fs->fs->super) || at >= fs->window.bytes / fs->fs->blocksize ||
+	    pread(fs->window.fd, &mmp, sizeof(mmp),
+		  (off_t)(fs->window.start + at * fs->fs->blocksize)) != sizeof(mmp))
+		return false;
+	return ext2fs_le32_to_cpu(mmp.mmp_magic) == EXT4_MMP_MAGIC &&
+	       ext2fs_le32_to_cpu(mmp.mmp_seq) != EXT4_MMP_SEQ_CLEAN;
+}
+
 void disk_fs_super(const struct disk_fs *fs, struct disk_super *s)
 {
 	const struct ext2_super_block *super = fs->fs->super;
@@ -161,6 +177,8 @@ void disk_fs_super(const struct disk_fs *fs, struct disk_super *s)
 		.recovery = ext2fs_has_feature_journal_needs_recovery(fs->fs->super),
 		.block = fs->fs->blocksize,
 		.inode = EXT2_INODE_SIZE(super),
+		.mmp = ext2fs_has_feature_mmp(fs->fs->super),
+		.busy = is_busy(fs),
 		.free = ext2fs_free_blocks_count(fs->fs->super) * fs->fs->blocksize,
 	};
 }

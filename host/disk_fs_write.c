@@ -314,3 +314,15 @@ int disk_fs_remove(struct disk_fs *fs, const char *path)
 		err = ext2fs_unlink(fs->fs, dir, name, ino, 0);
 	return disk_fs_error(err ? err : drop_inode(fs->fs, ino));
 }
+
+int disk_fs_mmp(struct disk_fs *fs)
+{
+	errcode_t err;
+
+	ext2fs_set_feature_mmp(fs->fs->super);
+	err = ext2fs_mmp_init(fs->fs);
+	if (err)
+		ext2fs_clear_feature_mmp(fs->fs->super);
+	ext2fs_mark_super_dirty(fs->fs);
+	return disk_fs_error(err);
+}

@@ -140,7 +140,7 @@ static void grub2_line(struct reader *r, const struct words *w)
 	else if (w->n > 1 && r->e && starts(*w->word, "linux"))
 		take_kernel(r, w);
 	else if (w->n > 1 && r->e && starts(*w->word, "initrd"))
-		copy_path(r->e->initrd, sizeof(r->e->initrd), w->word[1]);
+		copy_path(r->e->initrd, sizeof(r->e->initrd), last); /* behind microcode */
 	else if (w->n > 1 && !strcmp(*w->word, "set") && starts(w->word[1], "default="))
 		snprintf(r->chosen, sizeof(r->chosen), "%s", w->word[1] + 8);
 	if (last[strlen(last) ? strlen(last) - 1 : 0] == '{' && !strchr(last, '$'))

@@ -35,7 +35,7 @@ static const struct {
 	const char *magic;
 } magics[] = {
 	{ UNPACK_GZIP, 2, "\037\213" },	    { UNPACK_GZIP, 2, "\037\236" },
-	{ UNPACK_BZIP2, 3, "BZh" },	    { UNPACK_LZMA, 4, "\135\0\0\0" },
+	{ UNPACK_BZIP2, 3, "BZh" },	    { UNPACK_LZMA, 3, "\135\0\0" },
 	{ UNPACK_XZ, 6, "\3757zXZ\0" },	    { UNPACK_LZO, 4, "\211LZO" },
 	{ UNPACK_LZ4, 4, "\002\041L\030" }, { UNPACK_ZSTD, 4, "\050\265\057\375" },
 };

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guest-tools/lib/io.h"
+#include "guest-tools/lib/log.h"
+#include "host/adopt.h"
+#include "host/cmd.h"
+#include "host/cmd_image_lint.h"
+#include "host/disk_lock.h"
+#include "host/proc.h"
+
+static const char usage[] =
+	"usage: xlab image adopt [--in-place | --out DISK2] [--out-dir DIR] [--no-mmp] DISK\n"
+	"\n"
+	"Makes a Linux disk boot in every mode with a login on hvc0: what xlab image lint finds and\n"
+	"the disk itself has the means for is mended, on a copy, DISK.adopted or DISK2, or in place.\n"
+	"Each change is a line. Configs for pv, pvh, pvhvm and hvm are written into DIR, or a folder\n"
+	"with .d behind the name of the new disk, and kernel and initramfs beside them. --no-mmp\n"
+	"leaves ext4's multiple mount protection as it is: it keeps two guests from mounting the\n"
+	"disk at once.\n";
+
+static const struct option options[] = {
+	{ "help", no_argument, NULL, 'h' },	 { "in-place", no_argument, NULL, 'i' },
+	{ "out", required_argument, NULL, 'o' }, { "out-dir", required_argument, NULL, 'd' },
+	{ "no-mmp", no_argument, NULL, 'n' },	 { 0 },
+};
+
+enum { FSCK_MS = 300000, LOCK_MS = 5000 };
+
+struct job {
+	const char *disk;
+	bool in_place, mmp;
+	char out[PATH_MAX], work[PATH_MAX], dir[PATH_MAX]; /* work is what is changed */
+};
+
+static int report(const struct job *j, int r, const char *why)
+{
+	static const int input[] = { EINVAL, EUCLEAN, ENOENT, EBUSY, EACCES, EEXIST };
+
+	log_warnx("%s: %s", j->disk, why);
+	for (size_t i = 0; i < sizeof(input) / sizeof(*input); i++)
+		if (input[i] == -r)
+			return EXIT_USAGE;
+	return EXIT_SYSTEM;
+}
+
+/* The partition alone. e2fsck looks for the block of multiple mount protection from the beginning
+ * of what it is given, whatever offset it is told. */
+static int cut_part(const struct job *j, const struct disk_part *p, const char *to)
+{
+	char in[PATH_MAX + 8], out[PATH_MAX + 8], skip[40], count[40];
+	const char *const argv[] = { "dd",
+				     in,
+				     out,
+				     skip,
+				     count,
+				     "bs=1M",
+				     "iflag=skip_bytes,count_bytes",
+				     "conv=sparse",
+				     "status=none",
+				     NULL };
+	int r;
+
+	snprintf(in, sizeof(in), "if=%s", j->work);
+	snprintf(out, sizeof(out), "of=%s", to);
+	snprintf(skip, sizeof(skip), "skip=%" PRIu64, p->start);
+	snprintf(count, sizeof(count), "count=%" PRIu64, p->bytes);
+	r = proc_run(argv, NULL);
+	if (!r && truncate(to, (off_t)p->bytes) < 0)
+		r = -errno;
+	return r > 0 ? -EIO : r;
+}
+
+/* Whether e2fsck(8) finds the file system without fault; it changes nothing. */
+static int check_part(const struct job *j, const struct disk_part *p)
+{
+	char part[PATH_MAX], said[4096];
+	const char *const argv[] = { "e2fsck", "-fn", part, NULL };
+	int r = -ENAMETOOLONG;
+
+	if (snprintf(part, sizeof(part), "%s/part.new", j->dir) < (int)sizeof(part))
+		r = cut_part(j, p, part);
+	if (!r)
+		r = proc_capture(argv, said, sizeof(said),
+				 &(struct proc_opts){ .deadline_ms = FSCK_MS, .err = PROC_NULL });
+	unlink(part);
+	if (r < 0 && r != -EMSGSIZE && r != -ETIMEDOUT)
+		return cmd_fail(r, "e2fsck");
+	if (!r)
+		return EXIT_OK;
+	log_warnx("%s: the file system of partition %u is damaged; mend it first: e2fsck -f on "
+		  "that partition (losetup -fP --show gives it a name)",
+		  j->disk, p->number);
+	return EXIT_USAGE;
+}
+
+static int check_parts(const struct job *j)
+{
+	struct disk *d = malloc(sizeof(*d));
+	char why[DISK_WHY];
+	int r = d ? disk_read(j->work, d, why, sizeof(why)) : -ENOMEM;
+
+	if (r)
+		r = report(j, r, d ? why : strerror(ENOMEM));
+	for (size_t i = 0; !r && i < d->n; i++)
+		if (d->part[i].kind == DISK_EXT)
+			r = check_part(j, &d->part[i]);
+	free(d);
+	return r;
+}
+
+/* A copy under another name until it is whole. */
+static int copy(const struct job *j)
+{
+	const char *const argv[] = { "cp", "--sparse=always", "--", j->disk, j->work, NULL };
+	int r = proc_run(argv, NULL);
+
+	if (!r && chmod(j->work, 0644) < 0)
+		r = -errno;
+	if (r)
+		log_warnx("%s: cannot be copied to %s", j->disk, j->work);
+	return r ? EXIT_SYSTEM : EXIT_OK;
+}
+
+/* In a process of its own: prints what was changed. */
+static int mend(FILE *out, void *arg)
+{
+	struct job *j = arg;
+	char why[DISK_WHY];
+	int r = adopt_disk(j->work, j->mmp, out, why, sizeof(why));
+
+	return r < 0 ? report(j, r, why) : EXIT_OK;
+}
+
+static int configs(FILE *out, void *arg)
+{
+	struct job *j = arg;
+	char why[DISK_WHY];
+	int r = adopt_configs(j->out, j->dir, why, sizeof(why));
+
+	fprintf(out, "%s/: configs of xl, with the kernel\n", j->dir);
+	return r ? report(j, r, why) : EXIT_OK;
+}
+
+/* What is left for people to do. */
+static int remains(FILE *out, void *arg)
+{
+	struct job *j = arg;
+	struct lint_system *s = malloc(sizeof(*s));
+	struct lint_disk *d = malloc(sizeof(*d));
+	struct lint_finding f;
+	char why[DISK_WHY];
+	int r = s && d ? lint_disk_open(j->out, false, d, why, sizeof(why)) : -ENOMEM;
+
+	if (!r)
+		r = lint_read(d, s);
+	for (size_t i = 0; !r && i < lint_nrules; i++)
+		if (lint_rule_apply(i, s, &f) && f.stops)
+			fprintf(out, "left: %s: %s; %s\n", f.rule, f.problem, f.fix);
+	return r ? EXIT_SYSTEM : EXIT_OK;
+}
+
+/* Does a part of the work apart and prints its lines. */
+static int apart(const struct job *j, int (*work)(FILE *out, void *arg))
+{
+	char line[2048];
+	FILE *out;
+	int status, r = lint_guard(work, (void *)j, &status, &out);
+
+	if (r == -EUCLEAN)
+		return report(j, r, "reading it failed, or took more time or memory than is sane");
+	if (r)
+		return cmd_fail(r, j->disk);
+	while (fgets(line, sizeof(line), out)) {
+		for (char *c = line; *c && *c != '\n'; c++)
+			*c = *c < ' ' || *c > '~' ? '?' : *c;
+		printf("%s%s", work == mend || work == remains ? j->out : "",
+		       work == mend || work == remains ? ": " : "");
+		fputs(line, stdout);
+	}
+	fclose(out);
+	return status;
+}
+
+static int sync_file(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), r = fd < 0 ? -errno : 0;
+
+	if (!r && fsync(fd) < 0)
+		r = -errno;
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+static int adopt_all(struct job *j)
+{
+	bool made = !mkdir(j->dir, 0755);
+	int r = made || errno == EEXIST ? EXIT_OK : cmd_fail(-errno, j->dir);
+
+	if (!r && !j->in_place)
+		r = copy(j);
+	if (!r)
+		r = check_parts(j);
+	if (!r)
+		r = apart(j, mend);
+	if (!j->in_place) {
+		int err = r ? 0 : sync_file(j->work);
+
+		if (!r && !err && rename(j->work, j->out) < 0)
+			err = -errno;
+		if (err)
+			r = cmd_fail(err, j->out);
+		if (r)
+			unlink(j->work);
+	}
+	if (!r)
+		r = apart(j, configs);
+	else if (made)
+		rmdir(j->dir);
+	return r ? r : apart(j, remains);
+}
+
+static int with_lock(struct job *j)
+{
+	struct disk_lock lock;
+	char holder[256];
+	int r = disk_lock_take(j->disk, !j->in_place, LOCK_MS, &lock, holder, sizeof(holder));
+
+	if (r == -EBUSY)
+		log_warnx("%s: %s has it", j->disk, holder);
+	if (r)
+		return r == -EBUSY ? EXIT_USAGE : cmd_fail(r, j->disk);
+	r = adopt_all(j);
+	disk_lock_drop(&lock);
+	if (fflush(stdout))
+		return cmd_fail(-errno, "standard output");
+	return r;
+}
+
+/* Fills in the names that were not given. */
+static int set_names(struct job *j, const char *out, const char *dir)
+{
+	int r = io_is_plain(j->disk);
+	struct stat st;
+
+	if (r)
+		return cmd_fail(r, j->disk);
+	if (j->in_place)
+		snprintf(j->out, sizeof(j->out), "%s", j->disk);
+	else if (snprintf(j->out, sizeof(j->out) - 8, "%s%s", out ? out : j->disk,
+			  out ? "" : ".adopted") >= (int)sizeof(j->out) - 8)
+		return cmd_fail(-ENAMETOOLONG, j->disk);
+	if (!j->in_place && !stat(j->out, &st)) {
+		log_warnx("%s: is there already: remove it, or name another with --out", j->out);
+		return EXIT_USAGE;
+	}
+	if (snprintf(j->work, sizeof(j->work), "%s%s", j->out, j->in_place ? "" : ".new") >=
+		    (int)sizeof(j->work) ||
+	    snprintf(j->dir, sizeof(j->dir), "%s%s", dir ? dir : j->out, dir ? "" : ".d") >=
+		    (int)sizeof(j->dir))
+		return cmd_fail(-ENAMETOOLONG, j->disk);
+	return EXIT_OK;
+}
+
+int cmd_image_adopt(int argc, char **argv)
+{
+	struct job j = { .mmp = true };
+	const char *out = NULL, *dir = NULL;
+	int c;
+
+	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
+		switch (c) {
+		case 'i': j.in_place = true; break;
+		case 'o': out = optarg; break;
+		case 'd': dir = optarg; break;
+		case 'n':
+			j.mmp = false;
+			break;
+			CMD_OPTION_DEFAULTS;
+		}
+	}
+	if (optind + 1 != argc || (out && j.in_place)) {
+		log_warnx("image adopt: needs one DISK, and --in-place or --out at most "
+			  "(see xlab image adopt --help)");
+		return EXIT_USAGE;
+	}
+	j.disk = argv[optind];
+	c = set_names(&j, out, dir);
+	return c ? c : with_lock(&j);
+}

@@ -1,0 +1,240 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# xlab image lint and adopt over whole systems: what is found, that adopt mends it and no more, that it
+# does so once, and what it refuses. TAP.
+set -eu
+
+xlab=$PWD/build/host/xlab
+kernel=$PWD/build/sysroot/kernel/vmlinuz
+version=$(file -b "$kernel" | sed 's/.*version \([^ ]*\).*/\1/')
+image=$PWD/build/image/xlab.img
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/cli/adopt-disks.sh
+. "$PWD/tests/cli/adopt-disks.sh"
+n=0 failed=0
+cd "$tmp"
+
+# check WHAT COMMAND...
+check() {
+	what=$1
+	shift
+	n=$((n + 1))
+	if "$@" >log 2>&1; then
+		echo "ok $n - $what"
+	else
+		sed 's/^/# /' log
+		echo "not ok $n - $what"
+		failed=1
+	fi
+}
+
+# lints STATUS ARG...
+lints() {
+	want=$1 status=0
+	shift
+	"$xlab" image lint "$@" >found 2>said || status=$?
+	cat found said
+	[ "$status" -eq "$want" ] && [ ! -s said ]
+}
+
+# finds RULE STOPS: the last lint had that finding, and those modes in it.
+finds() { grep -q -e ": $1: .* \[$2\]$" found || { echo "no $1 [$2] in:" && cat found && false; }; }
+
+# refused STATUS WORD ARG...: one line on stderr that has WORD, nothing on stdout.
+refused() {
+	want=$1 word=$2 status=0
+	shift 2
+	"$xlab" image "$@" >stdout 2>stderr </dev/null || status=$?
+	cat stdout stderr
+	[ "$status" -eq "$want" ] && [ "$(wc -l <stderr)" -eq 1 ] && grep -q -e "$word" stderr && [ ! -s stdout ]
+}
+
+bad() { check "$*" refused "$@"; }
+
+clean() {
+	dd if="$1" of=part bs=1M skip=1 conv=sparse status=none
+	e2fsck -fn part >fsck 2>&1 || { cat fsck && false; }
+}
+get() { "$xlab" image extract "$1" "$2" got && cat got; }
+has() { get "$1" "$2" | grep -q -e "$3" || { cat got && false; }; }
+adopt() { "$xlab" image adopt "$@" >said 2>&1 || { cat said && false; }; }
+
+check 'the image of xlab has no fault' lints 0 "$image"
+system sysvinit
+disk debian
+check 'a disk of 2005 has many' lints 100 debian
+for f in 'driver-not-in-initramfs stops pv pvh pvhvm hvm' 'root-device stops pv pvh pvhvm' 'fstab-device stops pv pvh pvhvm' \
+	'menu-pygrub stops pv pvh with pygrub' 'console-other stops pv pvh' 'no-getty stops pv pvh' \
+	'no-securetty stops pv pvh' 'resume-device note'; do
+	check "that is ${f%% *}" finds "${f%% *}" "${f#* }"
+done
+check 'native needs none of it' lints 0 --mode native debian
+cp debian before
+check 'adopt' adopt debian
+check 'the disk stays as it was' cmp debian before
+check 'no half of a copy stays' test ! -e debian.adopted.new
+check 'nothing stops the copy' lints 0 debian.adopted
+check 'its file system is sound' clean debian.adopted
+check 'fstab has the UUID' has debian.adopted /etc/fstab "^UUID=0b0b0b0b-0000-4000-8000-000000000001$(printf '\t')/  ext4 errors"
+check 'and the rest' has debian.adopted /etc/fstab '^# a table'
+check 'the menu has the UUID and hvc0' has debian.adopted /boot/grub/grub.cfg 'root=UUID=0b0b0b0b-0000-4000-8000-000000000001 ro console=tty0 quiet console=hvc0$'
+check 'the old menu is beside it' has debian.adopted /boot/grub/grub.cfg.orig "menuentry 'Debian (recovery)'{"
+check 'update-grub will have hvc0' has debian.adopted /etc/default/grub 'GRUB_CMDLINE_LINUX="console=tty0 console=hvc0"'
+check 'a login on hvc0' has debian.adopted /etc/inittab '^h0:2345:respawn:/sbin/getty 38400 hvc0$'
+check 'for root as well' has debian.adopted /etc/securetty '^hvc0$'
+check 'mmp' sh -c 'dumpe2fs -h "debian.adopted?offset=1048576" 2>&1 | grep -q "features:.* mmp"'
+
+# The initramfs, as cpio and gunzip see its two archives.
+two_archives() {
+	get debian.adopted /boot/initrd.img >/dev/null
+	cp got both
+	get debian /boot/initrd.img >/dev/null
+	size=$(stat -c %s got)
+	cmp -n "$size" got both
+	tail -c +$(((size + 3) / 4 * 4 + 1)) both >second
+	rm -rf x && mkdir x && (cd x && cpio -id --quiet <../second)
+	grep -qx ext4 x/conf/modules && grep -qx xen-blkfront x/conf/modules && grep -qx ata_piix x/conf/modules
+	for m in block/xen-blkfront block/blkhelp ata/ata_piix ata/libata scsi/sd_mod; do
+		cmp "x/usr/lib/modules/$version/kernel/drivers/$m.ko" "root/lib/modules/$version/kernel/drivers/$m.ko"
+	done
+	[ ! -e x/lib ] && [ ! -e "x/usr/lib/modules/$version/kernel/fs" ] && cmp "x/usr/lib/modules/$version/modules.dep.bin" "root/lib/modules/$version/modules.dep.bin"
+}
+check 'the initramfs has another archive behind it' two_archives
+
+again() {
+	cp debian.adopted once
+	adopt --in-place --out-dir d2 once && ! grep -v '^d2/' said && cmp once debian.adopted
+}
+check 'adopted again nothing changes' again
+
+configs() {
+	for c in pv pvh pv-pygrub pvh-pygrub pvhvm hvm; do
+		"$xlab" cfg lint --mode "$(echo "$c" | cut -d - -f 1)" "debian.adopted.d/$c.cfg"
+		grep -q "target=$PWD/debian.adopted'" "debian.adopted.d/$c.cfg"
+	done
+	cmp debian.adopted.d/vmlinuz "$kernel" && cmp debian.adopted.d/initrd.img both
+	grep -q 'cmdline = "root=UUID=.* console=hvc0"' debian.adopted.d/pv.cfg
+	lints 0 debian.adopted.d/*.cfg
+}
+check 'the configs of every mode' configs
+in_place() { rm -rf that && adopt debian --out that && sed 's/^that//' said >that.said && cp debian here && adopt --in-place here && sed 's/^here//' said | diff that.said - && lints 0 here; }
+check 'in place, the same' in_place
+
+for init in busybox systemd openrc; do
+	system "$init"
+	disk "$init" -O ^metadata_csum
+	check "$init has no login" lints 100 --mode pv "$init"
+	check 'which is said' finds no-getty 'stops pv'
+	check "$init is adopted" adopt --no-mmp "$init"
+	check 'and boots' lints 0 "$init.adopted"
+	check 'its file system is sound' clean "$init.adopted"
+	check 'without mmp' sh -c "! dumpe2fs -h '$init.adopted?offset=1048576' 2>&1 | grep -q 'features:.* mmp'"
+done
+check 'a mask is gone' sh -c "! '$xlab' image extract systemd.adopted '/etc/systemd/system/serial-getty@hvc0.service' got"
+
+# Another packing, and none.
+for pack in cat xz\ --check=crc32 zstd bzip2 lzma; do
+	system sysvinit
+	# shellcheck disable=SC2086
+	initramfs $pack
+	disk packed
+	rm -rf packed.adopted
+	check "an initramfs packed by $pack" adopt packed
+	check 'boots' lints 0 packed.adopted
+done
+system sysvinit
+initramfs lz4 -l
+disk packed
+rm -rf packed.adopted
+check 'LZ4 takes nothing behind it' adopt packed
+check 'so that is left' grep -q '^packed.adopted: left: driver-not-in-initramfs:' said
+
+# /boot apart, in a GPT.
+two_parts() {
+	system sysvinit
+	mv root/boot boot
+	mkdir root/boot
+	sed -i 's|/boot/||' boot/grub/grub.cfg
+	sed -i 's|linux\t|&/|; s|initrd\t|&/|' boot/grub/grub.cfg
+	printf '/dev/sda2 /boot ext4 defaults 0 2\n' >>root/etc/fstab
+	rm -f two r b
+	truncate -s 20M r b
+	mke2fs -q -F -t ext4 -d root r
+	mke2fs -q -F -t ext4 -d boot b
+	truncate -s 43M two
+	printf 'label: gpt\n2048,40960\n43008,40960\n' | sfdisk -q two
+	dd if=r of=two bs=1M seek=1 conv=notrunc status=none
+	dd if=b of=two bs=1M seek=21 conv=notrunc status=none
+	printf 'GRUB' | dd of=two bs=1 seek=384 conv=notrunc status=none
+	lints 100 --mode pv two
+	adopt two
+	lints 0 two.adopted
+	cmp two.adopted.d/vmlinuz "$kernel"
+	[ -e two.adopted.d/pv-pygrub.cfg ]
+}
+check '/boot in a partition of its own' two_parts
+
+# A root for PV alone.
+pv_root() {
+	system sysvinit
+	rm -r root/boot
+	sed -i 's|/dev/sda1|/dev/xvda|' root/etc/fstab
+	rm -f pv
+	truncate -s 30M pv
+	mke2fs -q -F -t ext4 -d root pv
+	lints 100 --mode hvm pv
+	finds no-table 'stops hvm'
+	lints 100 --mode pv pv
+	adopt --in-place pv
+	lints 0 --mode pv pv
+	[ ! -e pv.d/pv.cfg ]
+}
+check 'a file system alone' pv_root
+
+# With a config: its disks too.
+cfg() {
+	printf 'name = "a"\ntype = "pv"\nmemory = 64\nkernel = "/k"\ncmdline = "root=/dev/xvda1 ro console=hvc0"\ndisk = [ "phy:%s,xvda,w" ]\n' "$PWD/debian" >a.cfg
+	lints 100 a.cfg
+	finds no-getty 'stops pv' && finds fstab-device 'stops pv' && ! grep driver-not found && ! grep root-device found
+	"$xlab" image lint --json a.cfg >j || :
+	python3 -c 'import json
+f = json.load(open("j"))["files"]
+assert len(f) == 2 and f[0]["boots"] and not f[1]["boots"] and f[1]["stopped"] == ["pv"], f'
+}
+check 'a config and its disk' cfg
+
+# What is no disk, and what must not be written to.
+head -c 300000 /dev/urandom >junk
+head -c 3000 /dev/urandom >small
+head -c 5000000 debian >cut
+printf '<domain type="xen"><name>a</name></domain>\n' >libvirt.xml
+printf '{ "name": "a" }\n' >json.cfg
+: >empty
+mkfifo fifo
+for verb in lint adopt; do
+	bad 100 'No such file' $verb nowhere
+	bad 100 'neither a partition table' $verb junk
+	bad 100 'cut off' $verb cut
+	bad 100 'nvalid argument\|fifo' $verb fifo
+	bad 100 'irectory\|argument' $verb .
+done
+for f in small libvirt.xml json.cfg; do
+	check "lint says of $f that it is no config" sh -c "'$xlab' image lint $f 2>&1 | grep -q '^$f:1: syntax:'"
+done
+bad 100 'too short' adopt empty
+bad 100 'no mode' lint --mode vmx debian
+bad 100 'needs a DISK' lint
+bad 100 'needs one DISK' adopt
+bad 100 'needs one DISK' adopt --in-place --out x debian
+bad 100 'is there already' adopt debian
+cp debian dirty
+debugfs -w -R 'set_super_value state 0' 'dirty?offset=1048576' 2>/dev/null
+bad 100 'was not unmounted\|is damaged' adopt --in-place dirty
+cp debian broken
+debugfs -w -R 'clri /etc' 'broken?offset=1048576' 2>/dev/null
+bad 100 'is damaged; mend it first: e2fsck' adopt --in-place broken
+check 'nothing is left of what was refused' sh -c '! ls | grep "\.new$"'
+echo "1..$n"
+exit "$failed"
