@@ -23,6 +23,8 @@ UNIT_xlcfg_disk    := host/xlcfg_disk.c
 UNIT_xlcfg_lint    := $(UNIT_xlcfg)
 UNIT_disk          := $(DISK_SRCS) tests/unit/disks.c host/proc.c guest-tools/lib/io.c
 UNIT_lint          := $(LINT_SRCS)
+UNIT_bzimage       := $(addprefix host/,bzimage.c initramfs.c unpack.c proc.c) tests/unit/disks.c
+UNIT_grubmenu      := $(LINT_SRCS) host/adopt_text.c
 UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
 UNIT_bench_program := $(UNIT_bench)
 UNIT_init          := $(filter-out init/main.c,$(INIT_SRCS))
@@ -41,6 +43,7 @@ UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 # FUZZ_NAME is what tests/fuzz/fuzz_NAME.c is linked with.
 FUZZ_conf    := init/conf.c init/word.c
 FUZZ_ctl     := $(filter-out init/main.c,$(INIT_SRCS))
+FUZZ_disk    := $(LINT_SRCS) host/adopt.c host/adopt_files.c host/adopt_initrd.c host/adopt_text.c host/proc.c
 FUZZ_image   := $(addprefix host/,image_boot.c image_ext4.c image_list.c image_manifest.c image_read.c \
 	image_size.c image_spdx.c image_verify.c proc.c) $(DISK_SRCS) guest-tools/lib/io.c
 FUZZ_netspec := guest-tools/lib/netspec.c

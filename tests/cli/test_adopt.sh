@@ -208,7 +208,7 @@ check 'a config and its disk' cfg
 # What is no disk, and what must not be written to.
 head -c 300000 /dev/urandom >junk
 head -c 3000 /dev/urandom >small
-head -c 5000000 debian >cut
+head -c 5000000 debian >short
 printf '<domain type="xen"><name>a</name></domain>\n' >libvirt.xml
 printf '{ "name": "a" }\n' >json.cfg
 : >empty
@@ -216,7 +216,7 @@ mkfifo fifo
 for verb in lint adopt; do
 	bad 100 'No such file' $verb nowhere
 	bad 100 'neither a partition table' $verb junk
-	bad 100 'cut off' $verb cut
+	bad 100 'cut off' $verb short
 	bad 100 'nvalid argument\|fifo' $verb fifo
 	bad 100 'irectory\|argument' $verb .
 done
