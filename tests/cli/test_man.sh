@@ -92,6 +92,12 @@ host_synopsis() {
 	same
 }
 
+rules() {
+	sed -n 's/^	{ "\([a-z-]*\)", .*/\1/p' host/lint_rules.c >"$tmp/code"
+	between '^\.Ss Rules' '^\.El' "$man"/xlab-image-lint.1 | sed -n 's/^\.It Li //p' >"$tmp/page"
+	same
+}
+
 for file in "$man"/*; do
 	name=$(basename "$file")
 	check "$name is sound" lint "$file"
@@ -101,6 +107,7 @@ check 'every page that is referred to is there' refers
 check 'xlab-init.8 has the parameters of init/param.h' parameters
 check 'xlab-services.5 has the keys of init/conf.c' keys
 check 'xlab-services.5 has the limits of init/conf.c' limits
+check 'xlab-image-lint.1 has the rules of host/lint_rules.c' rules
 check 'xlab-ctl.8 has the states of init/sup.h' states
 check 'xlab-ctl.8 has the synopsis of xlab-ctl' synopsis xlab-ctl
 check 'xlab-image.1 has the synopsis of xlab image' host_synopsis image
