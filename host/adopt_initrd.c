@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "host/adopt.h"
 
@@ -231,6 +232,7 @@ static int extend(struct adopt *a, const char *old, size_t len)
 
 	if (x) {
 		x->a = a;
+		x->w.time = (uint32_t)time(NULL);
 		x->name = calloc(NAMES_MAX, sizeof(*x->name));
 		r = x->name ? initramfs_read(old, len, take_entry, x, &last) : -ENOMEM;
 		if (!r)

@@ -66,8 +66,8 @@ struct disk_super {
 	uint32_t compat, incompat, ro_compat;
 	bool clean;	       /* unmounted or never mounted, and no errors were noted */
 	bool recovery;	       /* its journal is to be replayed first */
-	bool mmp;      /* has multiple mount protection */
-	bool busy;     /* and that says that it is mounted, or was when its guest ended */
+	bool mmp;	       /* has multiple mount protection */
+	bool busy;	       /* and that says that it is mounted, or was when its guest ended */
 	unsigned block, inode; /* bytes of each */
 	uint64_t free;
 };
@@ -88,7 +88,7 @@ int disk_fs_stat(struct disk_fs *fs, const char *path, bool follow, struct disk_
 int disk_fs_link(struct disk_fs *fs, const char *path, char *buf, size_t size);
 
 /* Reads a regular file whole. *buf is the caller's to free, with a NUL behind it. -EFBIG past max,
- * -EISDIR. */
+ * -EISDIR, -EUCLEAN for one that is larger than its file system. */
 int disk_fs_get(struct disk_fs *fs, const char *path, size_t max, char **buf, size_t *len);
 
 /* Calls each() for the names in a folder, without "." and "..", in the folder's order, until it

@@ -9,6 +9,7 @@
 #include <et/com_err.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,6 +86,12 @@ static int window_check(const struct disk_window *w, const struct disk_part *p, 
 	return strstr(wrong, "holds no") ? -EINVAL : -EUCLEAN;
 }
 
+/* libext2fs says some of what it finds on stderr: what we return says it once. */
+static void silent(const char *who, long code, const char *format, va_list args)
+{
+	(void)who, (void)code, (void)format, (void)args;
+}
+
 static int fs_open(struct disk_fs *d, const struct disk_part *p, char *why, size_t size)
 {
 	char name[32];
@@ -95,6 +102,7 @@ static int fs_open(struct disk_fs *d, const struct disk_part *p, char *why, size
 	if (r)
 		return r;
 	initialize_ext2_error_table();
+	set_com_err_hook(silent);
 	disk_window_name(&d->window, name);
 	err = ext2fs_open2(name, NULL, flags, 0, 0, (io_manager)&disk_window_io, &d->fs);
 	if (!err && d->window.writable) {
@@ -219,7 +227,8 @@ int disk_fs_stat(struct disk_fs *fs, const char *path, bool follow, struct disk_
 }
 
 /* Reads the whole of an open file. */
-static errcode_t file_slurp(ext2_file_t file, size_t max, char **buf, size_t *len)
+static errcode_t file_slurp(ext2_file_t file, const struct disk_fs *fs, size_t max, char **buf,
+			    size_t *len)
 {
 	__u64 size;
 	unsigned int got = 0;
@@ -229,6 +238,8 @@ static errcode_t file_slurp(ext2_file_t file, size_t max, char **buf, size_t *le
 		return err;
 	if (size > max)
 		return EFBIG;
+	if (size > fs->window.bytes) /* all holes */
+		return EUCLEAN;
 	*buf = malloc(size + 1);
 	if (!*buf)
 		return ENOMEM;
@@ -251,7 +262,7 @@ static errcode_t inode_slurp(struct disk_fs *fs, ext2_ino_t ino, size_t max, cha
 
 	if (err)
 		return err;
-	err = file_slurp(file, max, buf, len);
+	err = file_slurp(file, fs, max, buf, len);
 	ext2fs_file_close(file);
 	return err;
 }

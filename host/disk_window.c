@@ -107,15 +107,6 @@ static errcode_t window_write(io_channel c, unsigned long long block, int count,
 	return err ? err : window_write_at(c->private_data, at, data, len);
 }
 
-static errcode_t window_write_byte(io_channel c, unsigned long offset, int count, const void *data)
-{
-	struct disk_window *w = c->private_data;
-
-	if (count < 0 || offset > w->bytes || (size_t)count > w->bytes - offset)
-		return EUCLEAN;
-	return window_write_at(w, (off_t)(w->start + offset), data, (size_t)count);
-}
-
 static errcode_t window_read_old(io_channel c, unsigned long block, int count, void *data)
 {
 	return window_read(c, block, count, data);
@@ -133,6 +124,8 @@ static errcode_t window_flush(io_channel c)
 	return w->writable && fsync(w->fd) < 0 ? errno : 0;
 }
 
+/* Without write_byte: with it libext2fs writes a superblock in pieces, which one that stops half-way
+ * leaves with a wrong checksum. */
 const struct struct_io_manager disk_window_io = {
 	.magic = EXT2_ET_MAGIC_IO_MANAGER,
 	.name = "a window of a disk",
@@ -142,7 +135,6 @@ const struct struct_io_manager disk_window_io = {
 	.read_blk = window_read_old,
 	.write_blk = window_write_old,
 	.flush = window_flush,
-	.write_byte = window_write_byte,
 	.read_blk64 = window_read,
 	.write_blk64 = window_write,
 };

@@ -205,7 +205,8 @@ void initramfs_add(struct initramfs_writer *w, const char *name, uint32_t mode, 
 				   [MODE] = mode,
 				   [NLINK] = 1,
 				   [SIZE] = (uint32_t)len,
-				   [NAME_SIZE] = (uint32_t)strlen(name) + 1 };
+				   [NAME_SIZE] = (uint32_t)strlen(name) + 1,
+				   [MTIME] = w->time };
 	int n = sprintf(header, "070701");
 
 	if (strlen(name) >= sizeof(header) - HEADER || len > INITRAMFS_MAX) {

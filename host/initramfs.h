@@ -36,7 +36,7 @@ int initramfs_read(const void *buf, size_t len,
 struct initramfs_writer {
 	char *buf;
 	size_t len, room;
-	uint32_t inodes;
+	uint32_t inodes, time; /* time is of all entries */
 	int failed;
 };
 

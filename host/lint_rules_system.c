@@ -140,21 +140,33 @@ static bool is_swap(const struct lint_mount *m)
 	return !strcmp(m->type, "swap");
 }
 
+/* An initramfs has checked and mounted the root already, by root=; what fstab calls it is wrong
+ * then, and stops nothing. */
+static unsigned stopped_by(const struct lint_system *s, const struct lint_mount *m)
+{
+	if (s->has_initrd && !strcmp(m->at, "/"))
+		return 0;
+	return LINT_EVERY & ~lint_device_modes(m->spec);
+}
+
 bool lint_fstab_device(const struct lint_system *s, struct lint_words *w)
 {
+	bool found = false;
+
 	w->stops = 0;
 	for (size_t i = 0; i < s->nmounts; i++) {
 		const struct lint_mount *m = &s->mount[i];
-		unsigned modes = lint_device_modes(m->spec);
+		unsigned modes = lint_device_modes(m->spec), stops = stopped_by(s, m);
 
 		if (m->optional || is_swap(m) || modes == LINT_EVERY ||
 		    (s->table == DISK_BARE && modes == LINT_XVDA))
 			continue;
-		if (!w->stops)
+		if (!found || (stops && !w->stops))
 			say_mount(s, m, w);
-		w->stops |= LINT_EVERY & ~modes;
+		w->stops |= stops;
+		found = true;
 	}
-	return w->stops;
+	return found;
 }
 
 bool lint_fstab_swap(const struct lint_system *s, struct lint_words *w)

@@ -9,10 +9,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "tests/unit/disks.h"
+
+/* How many writes still get through: then it is as if the machine had stopped. -1: all. */
+static int writes_left = -1;
+
+ssize_t pwrite(int fd, const void *buf, size_t len, off_t at)
+{
+	if (writes_left == 0) {
+		errno = EIO;
+		return -1;
+	}
+	if (writes_left > 0)
+		writes_left--;
+	return syscall(SYS_pwrite64, fd, buf, len, at);
+}
 
 static struct disk disk;
 static char why[DISK_WHY];
@@ -38,7 +54,7 @@ static int setup(void **state)
 	disks_sh(
 		"mkdir -p a/etc/deep a/usr/bin; echo hello >a/etc/hello; ln -s ../etc/hello a/usr/link; "
 		"ln -s /usr/link a/abs; ln -s loop a/loop; ln -s /etc a/e; "
-		"ln -s %0200d a/long; chmod 640 a/etc/hello; mkfifo a/fifo; ln a/etc/hello a/twin",
+		"ln -s %0200d a/long; chmod 640 a/etc/hello; mkfifo a/fifo; truncate -s 9M a/hole; ln a/etc/hello a/twin",
 		0);
 	disks_make("a", "-E root_owner=0:0 -L lab -U 786c6162-0000-4000-8000-000000000002");
 	return 0;
@@ -185,6 +201,7 @@ static void test_get(void **state)
 	assert_int_equal(disk_fs_get(fs, "/etc/hello", 5, &buf, &len), -EFBIG);
 	assert_int_equal(disk_fs_get(fs, "/etc", 5, &buf, &len), -EISDIR);
 	assert_int_equal(disk_fs_get(fs, "/fifo", 5, &buf, &len), -EINVAL);
+	assert_int_equal(disk_fs_get(fs, "/hole", 64 << 20, &buf, &len), -EUCLEAN);
 	assert_int_equal(disk_fs_get(fs, "/none", 5, &buf, &len), -ENOENT);
 	assert_int_equal(disk_fs_get(fs, "/etc/hello/x", 5, &buf, &len), -ENOTDIR);
 	assert_int_equal(disk_fs_get(fs, "/loop", 5, &buf, &len), -ELOOP);
@@ -316,6 +333,115 @@ static void test_full(void **state)
 	disk_fs_close(fs);
 }
 
+static bool has_text(struct disk_fs *fs, const char *path, const char *text)
+{
+	char *buf;
+	size_t len;
+	bool same;
+
+	assert_int_equal(disk_fs_get(fs, path, 1 << 20, &buf, &len), 0);
+	same = !strcmp(buf, text);
+	free(buf);
+	return same;
+}
+
+/* Wherever it stops, a file that is replaced is the old one or the new one, and others are whole.
+ */
+static void test_interrupted(void **state)
+{
+	bool done = false;
+	int stopped = 0;
+
+	(void)state;
+	disks_make("a", "-O metadata_csum");
+	for (int n = 0; !done; n++) {
+		struct disk_fs *fs;
+		bool old, new;
+
+		disks_sh("cp --sparse=always a.img i.img");
+		fs = open_fs("i.img", true);
+		writes_left = n;
+		done = !disk_fs_put(fs, "/etc/hello", "other", 5, 0) &&
+		       !disk_fs_put(fs, "/etc/more", "more", 4, 0644);
+		done &= !disk_fs_close(fs);
+		writes_left = -1;
+		fs = open_fs("i.img", false);
+		old = has_text(fs, "/etc/hello", "hello\n");
+		new = has_text(fs, "/etc/hello", "other");
+		disk_fs_close(fs);
+		assert_true(done ? new : old || new);
+		stopped += !done;
+		assert_true(n < 1000);
+	}
+	assert_true(stopped > 5);
+	check_clean("i");
+}
+
+/* What debugfs(8) makes of a file system, and nobody may follow to no end. */
+static const char *const hostile[] = {
+	"sif /etc/hello block[5] 0xfffffff0", /* an extent past the end */
+	"sif /etc/hello block[4] 0xffff8000",
+	"sif /etc/hello block[0] 0xfffff30a", /* thousands of extents in an inode */
+	"sif /etc/hello block[1] 0x00050004", /* five levels deep */
+	"sif /etc/hello size 0x7fffffffffff",
+	"sif /etc size 0x7fffffffffff",
+	"sif /etc block[5] 1",
+	"sif /etc block[4] 0x00008000",
+	"sif / block[5] 0",
+	"sif / mode 0100644",
+	"sif /abs size 59",
+	"sif /long size 0xffffffff",
+	"sif /long block[5] 0xfffffff0",
+	"ssv inode_size 1",
+	"ssv inodes_per_group 1",
+	"ssv inodes_per_group 0xffffffff",
+	"ssv blocks_per_group 8",
+	"ssv blocks_count 0xffffffffffff",
+	"ssv log_block_size 40",
+	"ssv desc_size 3",
+	"ssv first_data_block 0xfffffff0",
+	"ssv reserved_gdt_blocks 0xffff",
+	"ssv feature_incompat 0xffffffff",
+	"ssv first_meta_bg 0xffffffff",
+	"set_bg 0 inode_table 0xfffffff0",
+	"set_bg 0 inode_table 0",
+};
+
+static void test_hostile(void **state)
+{
+	static const char *const paths[] = { "/", "/etc", "/etc/hello", "/abs", "/long", "/e/x" };
+	struct disk_fs *fs;
+
+	(void)state;
+	disks_make("a", "");
+	for (size_t i = 0; i < sizeof(hostile) / sizeof(*hostile); i++) {
+		disks_sh("cp a.ext4 h.ext4");
+		disks_try("debugfs -w -R '%s' h.ext4 2>/dev/null", hostile[i]);
+		alarm(20);
+		if (read_disk("h.ext4") ||
+		    disk_fs_open(&disk, &disk.part[0], false, &fs, why, sizeof(why))) {
+			assert_true(*why);
+			continue;
+		}
+		for (size_t p = 0; p < sizeof(paths) / sizeof(*paths); p++) {
+			char *buf, text[DISK_PATH];
+			struct disk_stat st;
+			size_t len;
+			int n = 0;
+
+			disk_fs_stat(fs, paths[p], true, &st);
+			disk_fs_list(fs, paths[p], count, &n);
+			disk_fs_link(fs, paths[p], text, sizeof(text));
+			if (!disk_fs_get(fs, paths[p], 1 << 30, &buf, &len)) {
+				assert_true(len <= disk.bytes);
+				free(buf);
+			}
+		}
+		disk_fs_close(fs);
+		alarm(0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -329,6 +455,8 @@ int main(void)
 		cmocka_unit_test(test_put),
 		cmocka_unit_test(test_put_into_any),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_interrupted),
+		cmocka_unit_test(test_hostile),
 	};
 
 	return cmocka_run_group_tests(tests, setup, NULL);

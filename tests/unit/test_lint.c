@@ -255,9 +255,17 @@ static void resume(void)
 {
 	args("root=LABEL=lab resume=/dev/sda5 console=hvc0");
 }
-static void fstab_sda(void)
+static void fstab_root(void)
 {
 	fstab("/dev/sda1", "/", "ext4");
+}
+
+static void fstab_sda(void)
+{
+	fstab_root();
+	args("root=PARTUUID=786c6162-01 ro console=hvc0");
+	facts.has_initrd = false;
+	*facts.entry.initrd = 0;
 }
 static void fstab_xvda(void)
 {
@@ -339,6 +347,7 @@ static const struct {
 	{ root_label, "root-needs-initramfs", LINT_EVERY, "LABEL=lab",
 	  "root=PARTUUID=786c6162-01" },
 	{ resume, "resume-device", 0, "/dev/sda5", "UUID" },
+	{ fstab_root, "fstab-device", 0, "7: /dev/sda1", "UUID=786c6162-0000" },
 	{ fstab_sda, "fstab-device", PV | PVH | PVHVM, "7: /dev/sda1", "UUID=786c6162-0000" },
 	{ fstab_xvda, "fstab-device", NATIVE | HVM, "7: /dev/xvda5", "UUID=5-5" },
 	{ fstab_swap, "fstab-swap", 0, "7: /dev/sda5", "UUID=5-5" },
