@@ -21,7 +21,7 @@ static const char usage[] =
 	"       xlab image inspect [--json | --spdx] DISK\n"
 	"       xlab image size [--json] [--budget FILE] DISK\n"
 	"       xlab image extract DISK PATH FILE\n"
-	"       xlab image lint [--mode MODE] [--json] DISK|CFG...\n"
+	"       xlab image lint [--mode MODE] [--json] DISK | CFG...\n"
 	"       xlab image adopt [--in-place | --out DISK2] [--out-dir DIR] [--no-mmp] DISK\n"
 	"\n"
 	"build    makes a bootable disk of what the lists name; `make image` calls it\n"

@@ -33,7 +33,7 @@ static const struct option options[] = {
 	{ "no-mmp", no_argument, NULL, 'n' },	 { 0 },
 };
 
-enum { FSCK_MS = 300000, LOCK_MS = 5000 };
+enum { FSCK_MS = 300000, LOCK_MS = 2000 };
 
 struct job {
 	const char *disk;

@@ -15,7 +15,7 @@
 #include "host/xlcfg_disk.h"
 
 static const char usage[] =
-	"usage: xlab image lint [--mode MODE] [--json] DISK|CFG...\n"
+	"usage: xlab image lint [--mode MODE] [--json] DISK | CFG...\n"
 	"\n"
 	"Reads disks with Linux on them (whole ones, or a file system alone; files or block devices;\n"
 	"nothing is mounted), and configs of xl together with the disks that they name, and says what\n"

@@ -134,6 +134,34 @@ for init in busybox systemd openrc; do
 done
 check 'a mask is gone' sh -c "! '$xlab' image extract systemd.adopted '/etc/systemd/system/serial-getty@hvc0.service' got"
 
+# Somebody has it: a lock like that of xlab start, held until the file called free is there.
+held() {
+	cp debian busy
+	python3 - 3<busy <<'EOT' &
+import fcntl, os, struct, time
+lock = struct.pack("hhxxxxqqixxxx", fcntl.F_RDLCK, 0, 1 << 62, os.fstat(3).st_size, 0)
+fcntl.fcntl(3, 37, lock) # F_OFD_SETLK
+open("taken", "w").close()
+end = time.time() + 60
+while not os.path.exists("free") and time.time() < end: time.sleep(0.05)
+EOT
+	until [ -e taken ]; do sleep 0.05; done
+	refused 100 'busy: .* has it' adopt --in-place busy
+	cmp busy debian
+	: >free
+	wait
+	adopt --in-place busy
+}
+check 'a disk that somebody has is refused, in place' held
+
+# A copy that was never finished is no hindrance.
+leftover() {
+	rm -rf debian.adopted debian.adopted.d
+	head -c 60000000 /dev/urandom >debian.adopted.new
+	adopt debian && lints 0 debian.adopted && clean debian.adopted
+}
+check 'a copy of old that was not finished is in nobody'"'"'s way' leftover
+
 # Another packing, and none.
 for pack in cat xz\ --check=crc32 zstd bzip2 lzma; do
 	system sysvinit
