@@ -11,6 +11,7 @@
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
+#include "host/disk.h"
 #include "host/disk_id.h"
 #include "host/image.h"
 #include "host/keys.h"
@@ -121,6 +122,19 @@ static int setup_scratch(struct setup *s)
 	return EXIT_OK;
 }
 
+/* Whether there is anything to boot on somebody else's disk. An exit status. */
+static int check_foreign(const char *path)
+{
+	static struct disk disk;
+	char why[DISK_WHY];
+	int r = disk_read(path, &disk, why, sizeof(why));
+
+	if (!r)
+		return EXIT_OK;
+	log_warnx("%s: %s", path, why);
+	return r == -EINVAL || r == -EUCLEAN ? EXIT_USAGE : EXIT_SYSTEM;
+}
+
 /* Whose disk it is decides how it boots and whether the guest may write it. An exit status. */
 static int setup_boot(struct setup *s, enum setup_how how)
 {
@@ -132,7 +146,7 @@ static int setup_boot(struct setup *s, enum setup_how how)
 	if ((ours || foreign) && how != SETUP_DIRECT) {
 		s->desc.writable = foreign;
 		s->boot.kernel = NULL;
-		return EXIT_OK;
+		return foreign ? check_foreign(s->desc.disk) : EXIT_OK;
 	}
 	if (!foreign)
 		return cmd_fail(r, s->dir);

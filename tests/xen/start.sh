@@ -156,6 +156,11 @@ twice() {
 	$xlab stop --wait 0 --force first
 	say "xl killed"
 
+	# What is no disk.
+	status=0
+	$xlab start /xlab/demo.domain --mode pvhvm --name junk >$work/said 2>&1 || status=$?
+	[ $status -eq 100 ] && [ "$(wc -l <$work/said)" -eq 1 ] || fail "junk: $status: $(cat $work/said)"
+
 	# What xl started itself.
 	xl create -p -q $work/plain.cfg
 	refused "domain plain (" $img --mode pvh
