@@ -254,6 +254,11 @@ static int set_names(struct job *j, const char *out, const char *dir)
 
 	if (r)
 		return cmd_fail(r, j->disk);
+	if (!stat(j->disk, &st) && S_ISBLK(st.st_mode) && !(j->in_place ? dir : out)) {
+		log_warnx("%s: is a device: %s names a place outside of /dev", j->disk,
+			  j->in_place ? "--out-dir DIR" : "--out DISK2");
+		return EXIT_USAGE;
+	}
 	if (j->in_place)
 		snprintf(j->out, sizeof(j->out), "%s", j->disk);
 	else if (snprintf(j->out, sizeof(j->out) - 8, "%s%s", out ? out : j->disk,
