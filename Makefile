@@ -153,7 +153,11 @@ fuzz: $(FUZZ_PROGRAMS)       ## run each fuzz target for FUZZ_SECONDS (300); wha
 		build/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
 		-artifact_prefix=build/fuzz/found/$$t- build/fuzz/found/$$t tests/fuzz/corpus/$$t || exit; done
 
-tests/cli/test_pygrub.sh: build/host/xlab build/sysroot/pygrub.stamp
+tests/cli/test_pygrub.sh: build/host/xlab build/sysroot/pygrub.stamp build/test/pygrub_menu
+
+build/test/pygrub_menu: $(call TEST_OBJ,tests/cli/pygrub_menu.c host/grubmenu_pygrub.c guest-tools/lib/io.c)
+	@$(HOST_CC) -fsanitize=address,undefined -o $@ $^ -ljansson
+
 tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) build/test/store_real \

@@ -21,7 +21,7 @@ struct str {
 
 struct parser {
 	struct grubmenu_entry e; /* the open one */
-	bool open, has_kernel;
+	bool open, has_kernel, has_lines;
 	size_t n;	 /* entries so far */
 	long chosen;	 /* by number */
 	char label[160]; /* or, for extlinux, by name */
@@ -257,7 +257,7 @@ static void open_entry(struct parser *p, struct str title)
 	p->e = (struct grubmenu_entry){ .line = p->line };
 	copy(p->e.title, sizeof(p->e.title), strip(title));
 	p->open = true;
-	p->has_kernel = false;
+	p->has_kernel = p->has_lines = false;
 }
 
 static void close_entry(struct parser *p)
@@ -363,6 +363,7 @@ static int legacy_line(struct parser *p, struct str s)
 			return take_default(p, arg);
 		return is(name, "splashimage") ? take_path(p, arg, ignored, sizeof(ignored)) : 0;
 	}
+	p->has_lines = true;
 	if (is(name, "kernel"))
 		return take_kernel(p, arg);
 	if (is(name, "initrd"))
@@ -370,29 +371,32 @@ static int legacy_line(struct parser *p, struct str s)
 	return is(name, "root") || is(name, "rootnoverify") ? take_root(p, arg) : 0;
 }
 
-/* append with what says initrd= taken out; pygrub sees it behind the kernel only. */
+/* append with what says initrd= taken out, and the blanks around it left; pygrub looks for it only
+ * behind the kernel. */
 static void extlinux_append(struct parser *p, struct str arg)
 {
+	char rest[GRUBMENU_ARGS];
 	size_t len = 0;
 
 	if (!p->has_kernel || !memmem(arg.at, arg.len, "initrd=", 7)) {
 		copy(p->e.args, sizeof(p->e.args), arg);
 		return;
 	}
-	*p->e.args = '\0';
-	for (;;) {
+	for (arg = strip(arg); arg.len && len + 1 < sizeof(rest);) {
 		size_t n = find(arg, ' ');
-		struct str word = { arg.at, n };
 
-		if (word.len > 6 && !strncasecmp(word.at, "initrd=", 7))
-			copy(p->e.initrd, sizeof(p->e.initrd), skip(word, 7));
-		else if (len + n + 2 < sizeof(p->e.args))
-			len += (size_t)sprintf(p->e.args + len, "%s%.*s", len ? " " : "", (int)n,
-					       word.at);
-		if (n == arg.len)
-			return;
-		arg = skip(arg, n + 1);
+		if (n >= 7 && !strncasecmp(arg.at, "initrd=", 7)) {
+			copy(p->e.initrd, sizeof(p->e.initrd), skip(arg, 7));
+			p->e.initrd[n - 7 < sizeof(p->e.initrd) ? n - 7 : 0] = '\0';
+			arg = skip(arg, n);
+			continue;
+		}
+		rest[len++] = *arg.at;
+		arg = skip(arg, 1);
+		for (; n > 1 && len + 1 < sizeof(rest); n--, arg = skip(arg, 1))
+			rest[len++] = *arg.at;
 	}
+	copy(p->e.args, sizeof(p->e.args), strip((struct str){ rest, len }));
 }
 
 static struct str unquote(struct str s)
@@ -476,7 +480,8 @@ static int parse_lines(struct parser *p, const char *text, size_t len, enum grub
 	}
 	if (!r && p->open && kind == GRUBMENU_GRUB2)
 		r = fault(p, "a menuentry has no '}'");
-	if (!r && p->open)
+	/* The last title of a menu.lst counts if something follows it. */
+	if (!r && p->open && (kind != GRUBMENU_LEGACY || p->has_lines))
 		close_entry(p);
 	return r;
 }

@@ -7,6 +7,8 @@ set -eu
 
 xlab=$PWD/build/host/xlab
 pygrub=$PWD/build/sysroot/pygrub/bin/pygrub
+tests=$PWD/tests/cli
+build=$PWD/build
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 n=0 failed=0
@@ -88,6 +90,8 @@ print(json.dumps(p))'
 agree() { real "$1" >a && ours "$1" >b && cat a b && cat err && cmp a b; }
 boots() { agree "$1" && ! grep -q null a; }
 fails() { agree "$1" && grep -q null a; }
+
+check 'thousands of menus' python3 "$tests/pygrub_menus.py" "$build/test/pygrub_menu" "$build/sysroot/pygrub/lib/python"
 
 # menu NAME VERDICT: a grub.cfg from standard input.
 menu() {
