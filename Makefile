@@ -134,6 +134,12 @@ build/test/repro/clock.so: tests/repro/clock.c | deps
 	@mkdir -p $(@D)
 	@$(HOST_CC) $(COMMON) -O2 -fPIC -shared -o $@ $<
 
+build/test/fault.so: tests/cli/fault.c | deps
+	@mkdir -p $(@D)
+	@$(HOST_CC) $(COMMON) -O2 -fPIC -shared -o $@ $<
+
+tests/cli/test_install.sh: build/test/fault.so
+
 build/guest/two_watches: $(call GUEST_OBJ,$(TWO_WATCHES_SRCS)) build/sysroot/libxenstore.stamp
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) build/sysroot/libxenstore/lib/libxenstore.a -lpthread
 
@@ -161,7 +167,8 @@ build/test/pygrub_menu: $(call TEST_OBJ,tests/cli/pygrub_menu.c host/grubmenu_py
 tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) build/test/store_real \
-	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_image.sh test_man.sh test_manifest.sh test_pygrub.sh) \
+	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_image.sh test_install.sh \
+	test_man.sh test_manifest.sh test_pygrub.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
 
 check-fast: lint $(FAST_PROGRAMS) image $(IMAGE_minimal) ## what needs no emulator

@@ -284,6 +284,7 @@ static const struct {
 	{ "extract", image_extract },
 	{ "lint", cmd_image_lint },
 	{ "adopt", cmd_image_adopt },
+	{ "install", cmd_image_install },
 };
 
 int cmd_image(int argc, char **argv)

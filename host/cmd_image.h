@@ -18,4 +18,7 @@ int cmd_image_verdict(const char *disk, const struct image_check *c);
 /* Prints a JSON value to standard output, as the manifest is written. */
 int cmd_image_print(const struct json_t *value);
 
+int cmd_image_install(int argc, char **argv);
+int cmd_image_wrap(int argc, char **argv);
+
 #endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The work file has no name while it is worked on (O_TMPFILE), so whatever ends us leaves nothing
+ * behind; a file system that cannot do that gets TARGET.new. Our children know it as
+ * /proc/self/fd/N, which they inherit.
+ */
+#include "host/install.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { CHUNK = 1 << 20 };
+
+static const char zeros[CHUNK];
+
+/* A file in that folder without a name, or (NULL) with one of its own for a moment. */
+static int nameless(const char *dir, const char *instead)
+{
+	int fd = open(dir, O_RDWR | O_TMPFILE, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
+		return fd < 0 ? -errno : fd;
+	fd = open(instead, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Where a device's bytes are put together. */
+static int scratch_open(struct install_work *w)
+{
+	const char *dir = getenv("TMPDIR");
+
+	if (!dir || !*dir)
+		dir = "/var/tmp";
+	if (snprintf(w->name, sizeof(w->name), "%s/xlab-install.%d", dir, getpid()) >=
+	    (int)sizeof(w->name))
+		return -ENAMETOOLONG;
+	w->fd = nameless(dir, w->name);
+	unlink(w->name);
+	w->name[0] = '\0';
+	return w->fd < 0 ? w->fd : 0;
+}
+
+static int named_open(const char *file, struct install_work *w)
+{
+	char dir[PATH_MAX];
+
+	if (snprintf(w->name, sizeof(w->name), "%s.new", file) >= (int)sizeof(w->name))
+		return -ENAMETOOLONG;
+	strcpy(dir, w->name);
+	w->fd = nameless(dirname(dir), w->name);
+	return w->fd < 0 ? w->fd : 0;
+}
+
+int install_work_open(const char *file, uint64_t bytes, struct install_work *w)
+{
+	int r;
+
+	*w = (struct install_work){ .fd = -1 };
+	r = file ? named_open(file, w) : scratch_open(w);
+	if (r)
+		return r;
+	snprintf(w->path, sizeof(w->path), "/proc/self/fd/%d", w->fd);
+	if (ftruncate(w->fd, (off_t)bytes) < 0)
+		r = -errno;
+	/* A guest's disk must not run out of its host's room; not all file systems can promise. */
+	if (!r && file && fallocate(w->fd, 0, 0, (off_t)bytes) < 0 && errno != EOPNOTSUPP)
+		r = -errno;
+	if (r)
+		install_work_close(w);
+	return r;
+}
+
+void install_work_close(struct install_work *w)
+{
+	if (w->fd >= 0) {
+		close(w->fd);
+		unlink(w->name);
+	}
+	w->fd = -1;
+}
+
+/* Reads that many bytes. */
+static int read_piece(int fd, uint64_t at, size_t len, char *buf)
+{
+	errno = 0;
+	if (pread(fd, buf, len, (off_t)at) == (ssize_t)len)
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+static int write_piece(int fd, uint64_t at, size_t len, const char *buf)
+{
+	errno = 0;
+	if (pwrite(fd, buf, len, (off_t)at) == (ssize_t)len)
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+int install_work_copy(int from, uint64_t from_at, int to, uint64_t to_at, uint64_t bytes)
+{
+	struct install_progress p = { .what = "copying", .total = bytes };
+	char *buf = malloc(CHUNK);
+	int r = buf ? 0 : -ENOMEM;
+
+	while (!r && p.done < bytes) {
+		size_t len = bytes - p.done < CHUNK ? (size_t)(bytes - p.done) : CHUNK;
+
+		r = read_piece(from, from_at + p.done, len, buf);
+		if (!r && memcmp(buf, zeros, len))
+			r = write_piece(to, to_at + p.done, len, buf);
+		install_progress(&p, len);
+	}
+	install_progress_end(&p);
+	free(buf);
+	return r;
+}
+
+int install_work_name(struct install_work *w, const char *file, mode_t mode)
+{
+	char dir[PATH_MAX];
+	int folder, r;
+
+	if (fchmod(w->fd, mode) < 0 || fsync(w->fd) < 0)
+		return -errno;
+	if (access(w->name, F_OK) < 0 &&
+	    linkat(AT_FDCWD, w->path, AT_FDCWD, w->name, AT_SYMLINK_FOLLOW) < 0)
+		return -errno;
+	if (rename(w->name, file) < 0)
+		return -errno;
+	strcpy(dir, file);
+	folder = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder < 0)
+		return -errno;
+	r = fsync(folder) < 0 && errno != EINVAL ? -errno : 0;
+	close(folder);
+	return r;
+}
+
+/* Copies a piece of the work file to where it belongs, zeros by the device's own way. */
+static int put_piece(int from, int device, uint64_t at, size_t len, char *buf)
+{
+	uint64_t range[2] = { at, len };
+	int r = read_piece(from, at, len, buf);
+
+	if (r)
+		return r;
+	if (!memcmp(buf, zeros, len))
+		return ioctl(device, BLKZEROOUT, range) < 0 ? -errno : 0;
+	return write_piece(device, at, len, buf);
+}
+
+static int write_body(int from, int device, uint64_t bytes, char *buf)
+{
+	struct install_progress p = { .what = "writing", .total = bytes };
+	size_t len;
+	int r = 0;
+
+	for (uint64_t at = INSTALL_HEAD; !r && at < bytes; at += len) {
+		len = bytes - at < CHUNK ? (size_t)(bytes - at) : CHUNK;
+		r = put_piece(from, device, at, len, buf);
+		install_progress(&p, len);
+	}
+	install_progress_end(&p);
+	return r;
+}
+
+int install_unboot(int device)
+{
+	int r = write_piece(device, 0, INSTALL_HEAD, zeros);
+
+	return r ? r : fsync(device) < 0 ? -errno : 0;
+}
+
+/* Between the two barriers nothing boots from the device, neither what it was nor what it will be.
+ */
+static int write_all(int from, int device, uint64_t bytes, char *buf)
+{
+	int r = install_unboot(device);
+
+	if (!r)
+		r = write_body(from, device, bytes, buf);
+	if (!r && fsync(device) < 0)
+		r = -errno;
+	if (!r)
+		r = put_piece(from, device, 0, INSTALL_HEAD, buf);
+	if (!r && fsync(device) < 0)
+		r = -errno;
+	return r;
+}
+
+int install_work_write(const struct install_work *w, int device, uint64_t bytes)
+{
+	char *buf = malloc(CHUNK);
+	int r;
+
+	if (!buf)
+		return -ENOMEM;
+	r = write_all(w->fd, device, bytes, buf);
+	free(buf);
+	if (!r)
+		ioctl(device, BLKRRPART); /* what has no partitions says no */
+	return r;
+}
