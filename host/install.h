@@ -43,6 +43,25 @@ int install(const struct install_opts *o, struct install_result *result, char wh
 
 /* The pieces, in the order of their use. */
 
+struct install_work {
+	int fd;
+	char path[32];	     /* leads children to it too */
+	char name[PATH_MAX]; /* "": it has none, and goes with the process */
+};
+
+/* What comes to a target: something of at least so many bytes, made in a work file, which is all
+ * zeros, of the bytes that the target has. */
+struct install_source {
+	const struct disk_id *disk; /* which the target must not be */
+	uint64_t bytes;
+	int (*make)(const struct install_work *w, uint64_t bytes, void *arg, char why[INSTALL_WHY]);
+	void *arg;
+};
+
+/* Puts that on o->target; o->disk is not looked at. Of the result bytes and sha256 are set. */
+int install_to(const struct install_opts *o, const struct install_source *s,
+	       struct install_result *result, char why[INSTALL_WHY]);
+
 struct install_target {
 	char path[PATH_MAX]; /* absolute, without links */
 	bool exists, device;
@@ -65,12 +84,6 @@ int install_target_expendable(const struct install_target *t, char why[INSTALL_W
 /* Who uses a block device or file: a mount, swap, another device. 1 and the words that follow its
  * name, "is mounted on /srv", in who; 0; or -errno. */
 int install_used(const char *path, char *who, size_t size);
-
-struct install_work {
-	int fd;
-	char path[32];	     /* leads children to it too */
-	char name[PATH_MAX]; /* "": it has none, and goes with the process */
-};
 
 /* Makes a file of that many zeros that can become `file`, or (NULL) one that never has a name. */
 int install_work_open(const char *file, uint64_t bytes, struct install_work *w);

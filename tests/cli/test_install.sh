@@ -184,7 +184,7 @@ devices() {
 	bad 100 'no xlab image; --force' "$image" "$dev"
 	mke2fs -q -F "$dev" && mkdir -p mnt && mount "$dev" mnt
 	bad 100 "is mounted on $tmp/mnt" --force "$image" "$dev"
-	bad 100 'is in use by this machine' "$dev" new.img
+	bad 100 'not clean: is it mounted' "$dev" new.img
 	umount mnt
 	blockdev --setro "$dev"
 	bad 100 'is read-only' --force "$image" "$dev"
