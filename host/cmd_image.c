@@ -285,6 +285,7 @@ static const struct {
 	{ "lint", cmd_image_lint },
 	{ "adopt", cmd_image_adopt },
 	{ "install", cmd_image_install },
+	{ "wrap", cmd_image_wrap },
 };
 
 int cmd_image(int argc, char **argv)

@@ -18,6 +18,9 @@ int cmd_image_verdict(const char *disk, const struct image_check *c);
 /* Prints a JSON value to standard output, as the manifest is written. */
 int cmd_image_print(const struct json_t *value);
 
+/* The exit status that fits -errno: whether it is the caller who can do something about it. */
+int cmd_image_status(int err);
+
 int cmd_image_install(int argc, char **argv);
 int cmd_image_wrap(int argc, char **argv);
 

@@ -36,8 +36,7 @@ static int parse_size(const char *text, uint64_t *bytes)
 	return EXIT_OK;
 }
 
-/* Whether it is the caller who can do something about it. */
-static int exit_status(int err)
+int cmd_image_status(int err)
 {
 	static const int input[] = { EINVAL, EUCLEAN, EBUSY,  EROFS,	    EEXIST, ENOENT,
 				     EACCES, ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP,  EPERM };
@@ -106,7 +105,7 @@ int cmd_image_install(int argc, char **argv)
 	r = install(&o, &result, why);
 	if (r) {
 		log_warnx("%s", why);
-		return exit_status(r);
+		return cmd_image_status(r);
 	}
 	return json ? print_json(&o, &result) : print_text(&o, &result);
 }

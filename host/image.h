@@ -53,8 +53,19 @@ int image_list_add(struct image_list *list, const struct image_entry *e);
 size_t image_list_drop(struct image_list *list, const char *part);
 void image_list_free(struct image_list *list);
 
+/* What tells a disk from others, wherever it is. */
+struct image_id {
+	const char *disk;    /* of its partition table, "0x786c6162" */
+	const char *fs_uuid; /* of its file system, and its label */
+	const char *label;
+};
+extern const struct image_id image_own_id;
+
 /* Makes an ext4 file system at IMAGE_PART_OFFSET of the file and fills it with the entries. epoch
  * is every time in it. On failure why says which entry. */
+int image_ext4_write_as(const struct image_id *id, const char *disk, uint64_t bytes,
+			const struct image_list *list, int64_t epoch, char *why, size_t size);
+/* The same of an image of ours. */
 int image_ext4_write(const char *disk, uint64_t bytes, const struct image_list *list, int64_t epoch,
 		     char *why, size_t size);
 
@@ -69,8 +80,12 @@ struct image_boot {
 	char sha256[65], core_sha256[65];
 };
 
-/* Writes the partition table and GRUB, made of the modules in grub_dir (a folder of grub-pc-bin's).
- * *core is how many bytes GRUB has from sector 1. */
+/* Writes the partition table and GRUB, made of the modules in grub_dir (a folder of grub-pc-bin's);
+ * more names another module that GRUB is to have, NULL for none. *core is how many bytes GRUB has
+ * from sector 1. */
+int image_boot_write_as(const struct image_id *id, const char *disk, uint64_t bytes,
+			const char *grub_dir, const char *more, size_t *core);
+/* The same of an image of ours. */
 int image_boot_write(const char *disk, uint64_t bytes, const char *grub_dir, size_t *core);
 
 /* Hashes what is there; boot->core says how much to read. */

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "guest-tools/lib/io.h"
@@ -50,18 +51,18 @@ static int table_fill(struct fdisk_context *cxt, uint64_t bytes)
 }
 
 /* Writes a table of one active Linux partition to the device. */
-static int table_make(struct fdisk_context *cxt, uint64_t bytes)
+static int table_make(struct fdisk_context *cxt, const char *id, uint64_t bytes)
 {
 	int r = fdisk_create_disklabel(cxt, "dos");
 
 	if (!r)
-		r = fdisk_set_disklabel_id_from_string(cxt, IMAGE_DISK_ID);
+		r = fdisk_set_disklabel_id_from_string(cxt, id);
 	if (!r)
 		r = table_fill(cxt, bytes);
 	return r ? r : fdisk_write_disklabel(cxt);
 }
 
-static int table_write(const char *disk, uint64_t bytes)
+static int table_write(const char *disk, const char *id, uint64_t bytes)
 {
 	struct fdisk_context *cxt = fdisk_new_context();
 	int r;
@@ -71,7 +72,7 @@ static int table_write(const char *disk, uint64_t bytes)
 	fdisk_disable_dialogs(cxt, 1);
 	r = fdisk_assign_device(cxt, disk, 0);
 	if (!r) {
-		r = table_make(cxt, bytes);
+		r = table_make(cxt, id, bytes);
 		fdisk_deassign_device(cxt, 1);
 	}
 	fdisk_unref_context(cxt);
@@ -79,7 +80,7 @@ static int table_write(const char *disk, uint64_t bytes)
 }
 
 /* Makes the core image: GRUB with what it needs to read our ext4 and speak on a serial port. */
-static int core_make(const char *grub_dir, const char *core)
+static int core_make(const char *grub_dir, const char *more, const char *core)
 {
 	const char *const argv[] = {
 		"grub-mkimage",
@@ -104,6 +105,7 @@ static int core_make(const char *grub_dir, const char *core)
 		"ls",
 		"test",
 		"boot",
+		more,
 		NULL,
 	};
 	char boot[PATH_MAX];
@@ -164,26 +166,46 @@ static int core_write(int fd, const char *core)
 	return r;
 }
 
-int image_boot_write(const char *disk, uint64_t bytes, const char *grub_dir, size_t *core_bytes)
+/* Returns as core_write(). */
+static int grub_write(const char *disk, const char *core, const char *grub_dir)
 {
-	char core[PATH_MAX];
-	int fd, r = table_write(disk, bytes);
+	int fd = open(disk, O_WRONLY | O_CLOEXEC), r;
 
-	snprintf(core, sizeof(core), "%s.core", disk);
+	if (fd < 0)
+		return -errno;
+	r = boot_code_write(fd, grub_dir);
 	if (!r)
-		r = core_make(grub_dir, core);
+		r = core_write(fd, core);
+	close(fd);
+	return r;
+}
+
+int image_boot_write_as(const struct image_id *id, const char *disk, uint64_t bytes,
+			const char *grub_dir, const char *more, size_t *core_bytes)
+{
+	char core[32];
+	int fd, r = table_write(disk, id->disk, bytes);
+
+	*core_bytes = 0;
 	if (r)
 		return r;
-	fd = open(disk, O_WRONLY | O_CLOEXEC);
+	fd = memfd_create("core.img", 0);
 	if (fd < 0)
-		r = -errno;
-	else if (!(r = boot_code_write(fd, grub_dir)))
-		r = core_write(fd, core);
-	if (fd >= 0)
-		close(fd);
-	unlink(core);
-	*core_bytes = r > 0 ? (size_t)r : 0;
-	return r > 0 ? 0 : r;
+		return -errno;
+	snprintf(core, sizeof(core), "/proc/self/fd/%d", fd);
+	r = core_make(grub_dir, more, core);
+	if (!r)
+		r = grub_write(disk, core, grub_dir);
+	close(fd);
+	if (r < 0)
+		return r;
+	*core_bytes = (size_t)r;
+	return 0;
+}
+
+int image_boot_write(const char *disk, uint64_t bytes, const char *grub_dir, size_t *core)
+{
+	return image_boot_write_as(&image_own_id, disk, bytes, grub_dir, NULL, core);
 }
 
 /* Hashes len bytes of the file, of which fewer mean that it is no such disk. */

@@ -163,8 +163,10 @@ static errcode_t fs_add(ext2_filsys fs, const struct image_entry *e, uint32_t no
 	return err || e->kind == IMAGE_LINK ? err : fs_finish(fs, e, now);
 }
 
+const struct image_id image_own_id = { IMAGE_DISK_ID, IMAGE_FS_UUID, "xlab" };
+
 /* Makes the empty file system. */
-static int ext4_format(const char *disk, uint64_t bytes, int64_t epoch)
+static int ext4_format(const struct image_id *id, const char *disk, uint64_t bytes, int64_t epoch)
 {
 	char extended[160], blocks[24], fake_time[48];
 	const char *const env[] = { fake_time, NULL };
@@ -181,11 +183,11 @@ static int ext4_format(const char *disk, uint64_t bytes, int64_t epoch)
 		"-N",
 		"1024",
 		"-L",
-		"xlab",
+		id->label,
 		"-O",
 		"^has_journal,^metadata_csum_seed,^orphan_file,^resize_inode",
 		"-U",
-		IMAGE_FS_UUID,
+		id->fs_uuid,
 		"-E",
 		extended,
 		disk,
@@ -195,9 +197,8 @@ static int ext4_format(const char *disk, uint64_t bytes, int64_t epoch)
 	int r;
 
 	snprintf(extended, sizeof(extended),
-		 "offset=%d,hash_seed=" IMAGE_FS_UUID
-		 ",lazy_itable_init=0,root_owner=0:0,nodiscard",
-		 IMAGE_PART_OFFSET);
+		 "offset=%d,hash_seed=%s,lazy_itable_init=0,root_owner=0:0,nodiscard",
+		 IMAGE_PART_OFFSET, id->fs_uuid);
 	snprintf(blocks, sizeof(blocks), "%" PRIu64 "k", (bytes - IMAGE_PART_OFFSET) / 4096 * 4);
 	snprintf(fake_time, sizeof(fake_time), "E2FSPROGS_FAKE_TIME=%" PRId64, epoch);
 	r = proc_run(argv, &(struct proc_opts){ .env = env, .out = PROC_NULL });
@@ -219,12 +220,12 @@ static errcode_t ext4_own_dirs(ext2_filsys fs, uint32_t now)
 	return err;
 }
 
-int image_ext4_write(const char *disk, uint64_t bytes, const struct image_list *list, int64_t epoch,
-		     char *why, size_t size)
+int image_ext4_write_as(const struct image_id *id, const char *disk, uint64_t bytes,
+			const struct image_list *list, int64_t epoch, char *why, size_t size)
 {
 	ext2_filsys fs;
 	errcode_t err = 0;
-	int r = ext4_format(disk, bytes, epoch);
+	int r = ext4_format(id, disk, bytes, epoch);
 
 	snprintf(why, size, "a file system by mke2fs (e2fsprogs)");
 	if (!r)
@@ -246,4 +247,10 @@ int image_ext4_write(const char *disk, uint64_t bytes, const struct image_list *
 	r = image_fs_error(err);
 	err = ext2fs_close_free(&fs);
 	return r ? r : image_fs_error(err);
+}
+
+int image_ext4_write(const char *disk, uint64_t bytes, const struct image_list *list, int64_t epoch,
+		     char *why, size_t size)
+{
+	return image_ext4_write_as(&image_own_id, disk, bytes, list, epoch, why, size);
 }

@@ -1,0 +1,171 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+#
+# xlab image wrap: the boot disk and the configs that it makes, what it takes from where, what it
+# refuses, and that it leaves the volume alone. Booting is for tests/xen. TAP.
+set -eu
+
+top=$PWD
+xlab=$top/build/host/xlab
+grub=$top/build/sysroot/grub/i386-pc
+tmp=$(mktemp -d)
+dev=
+trap 'leave' EXIT
+n=0 failed=0
+cd "$tmp"
+
+leave() {
+	cd /
+	[ -z "$dev" ] || losetup -d "$dev" || true
+	rm -rf "$tmp"
+}
+
+# check WHAT COMMAND...
+check() {
+	what=$1
+	shift
+	n=$((n + 1))
+	if "$@" >out 2>&1; then
+		echo "ok $n - $what"
+	else
+		sed 's/^/# /' out
+		echo "not ok $n - $what"
+		failed=1
+	fi
+}
+
+wrap() { "$xlab" image wrap --grub "$grub" "$@"; }
+
+# refused STATUS WORD ARG...: xlab image wrap ARG... exits so, with one line on stderr that has WORD.
+refused() {
+	want=$1 word=$2 status=0
+	shift 2
+	"$xlab" image wrap "$@" >stdout 2>stderr </dev/null || status=$?
+	cat stderr
+	[ "$status" -eq "$want" ] && [ "$(wc -l <stderr)" -eq 1 ] && grep -q -e "$word" stderr && [ ! -s stdout ]
+}
+
+bad() { check "refused: $2" refused "$@"; }
+
+# volume NAME TREE: a bare file system.
+volume() { mke2fs -q -t ext4 -U "${3:-11111111-2222-3333-4444-555555555555}" -L pvroot -d "$2" "$1" 40M; }
+on_disk() { debugfs -R "cat $2" "$1?offset=1048576" 2>/dev/null; }
+has() { on_disk "$1" "$2" | cmp - "$3"; }
+menu_has() { on_disk boot.img /boot/grub/grub.cfg | grep -qF -e "$1"; }
+cfg_has() { grep -qF -e "$2" "lab-cfg/$1"; }
+lines() { on_disk boot.img /boot/grub/grub.cfg | grep -c "$1"; }
+one_partition() { [ "$(sfdisk -d "$1" | grep -c 'type=83, bootable')" -eq 1 ] && e2fsck -fn "$1?offset=1048576"; }
+differ() { [ "$(sfdisk -d "$1" | grep label-id)" != "$(sfdisk -d "$2" | grep label-id)" ]; }
+untouched() { [ "$(sha256sum <"$1")" = "$(cat "$1.sum")" ]; }
+no_leftovers() { [ -z "$(find . -name '*.new' -o -name '*.core')" ]; }
+# pygrub(1) reads entries of these words; of the rest it reads what begins with "set".
+flat() {
+	on_disk boot.img /boot/grub/grub.cfg | awk '
+		/^menuentry/ { on = 1; next } /^}/ { on = 0; next }
+		on && $1 != "linux" && $1 != "initrd" { bad = 1 }
+		!on && $1 == "set" && $2 !~ /^(timeout|default)=[0-9]+$/ { bad = 1 }
+		END { exit bad }'
+}
+
+# What stands in for a kernel: all that is looked at is its mark.
+kernel() { { head -c 514 /dev/zero; printf 'HdrS'; echo "$1"; head -c 300000 /dev/urandom; } >"$2"; }
+
+mkdir -p small/boot big/boot big/etc none/etc junk/boot
+kernel small small/boot/vmlinuz
+echo 'root=PARTUUID=786c6162-01 ro console=hvc0 quiet' >small/boot/cmdline
+for version in 5.10.0-9 6.1.0-10 6.1.0-9; do
+	kernel $version big/boot/vmlinuz-$version
+	echo "initramfs $version" >big/boot/initrd.img-$version
+done
+ln -s boot/vmlinuz-6.1.0-9 none/vmlinuz
+echo '/dev/xvda1 / ext4 defaults 0 1' >big/etc/fstab
+echo 'no kernel' >junk/boot/vmlinuz
+for tree in small big none junk; do
+	volume $tree.img $tree
+	sha256sum <$tree.img >$tree.img.sum
+done
+
+check 'a kernel alone' wrap small.img --out boot.img --name lab
+check '... the volume is as it was' untouched small.img
+check '... one bootable partition, with a clean file system' one_partition boot.img
+check '... its kernel' has boot.img /boot/vmlinuz small/boot/vmlinuz
+check '... an entry with PV drivers' menu_has 'root=/dev/xvdb ro console=hvc0 quiet'
+check '... and one without' menu_has 'root=/dev/sdb ro console=hvc0 quiet'
+check '... no other' test "$(lines '^menuentry')" -eq 2
+check '... that pygrub can read' flat
+check '... the kernel for PV beside the configs' cmp lab-cfg/vmlinuz small/boot/vmlinuz
+for mode in pv pvh; do
+	check "... $mode.cfg has the root" cfg_has $mode.cfg 'cmdline = "root=/dev/xvdb ro console=hvc0 quiet"'
+	check "... $mode.cfg has the volume second" cfg_has $mode.cfg "vdev=xvdb,access=rw,target=$tmp/small.img"
+done
+for mode in pvhvm hvm; do
+	check "... $mode.cfg boots the boot disk" cfg_has $mode.cfg "vdev=hda,access=rw,target=$tmp/boot.img"
+	check "... $mode.cfg has the volume second" cfg_has $mode.cfg "vdev=hdb,access=rw,target=$tmp/small.img"
+done
+for mode in pv pvh pvhvm hvm; do
+	check "... $mode.cfg is sound" "$xlab" cfg lint --mode $mode lab-cfg/$mode.cfg
+done
+same() { (umask 077 && TZ=Asia/Tokyo wrap small.img --out again.img --name lab) && cmp boot.img again.img; }
+check 'again: the same bytes' same
+bad 100 'no xlab image; --force' small.img --out boot.img --grub "$grub"
+volume uuid.vol small 99999999-2222-3333-4444-555555555555
+wrap uuid.vol --out uuid.img --name lab --cfg-dir uuid >out
+
+check 'a kernel with an initramfs' wrap big.img --out boot.img --force --name lab --json
+cp out json
+check '... says what it took' grep -q '"kernel": "/boot/vmlinuz-6.1.0-10"' json
+wrap big.img --out boot.img --force --name lab >out 2>said
+check '... the fstab is said to be wrong' grep -q '/dev/xvda1 for /.*UUID=11111111-2222-3333-4444-555555555555 is' said
+check '... the volume is as it was' untouched big.img
+check '... the newest kernel' has boot.img /boot/vmlinuz big/boot/vmlinuz-6.1.0-10
+check '... and its initramfs' has boot.img /boot/initrd.img big/boot/initrd.img-6.1.0-10
+check '... the root by UUID, in one entry' menu_has 'root=UUID=11111111-2222-3333-4444-555555555555 ro console=ttyS0,115200 console=hvc0'
+check '... no other' test "$(lines '^menuentry')" -eq 1
+check '... that pygrub can read' flat
+check '... pv.cfg too' cfg_has pv.cfg "ramdisk = \"$tmp/lab-cfg/initrd.img\""
+check '... cmdline of pv.cfg' cfg_has pv.cfg 'root=UUID=11111111-2222-3333-4444-555555555555 ro'
+check '... another disk identifier than a volume with another UUID has' differ boot.img uuid.img
+
+kernel other k && echo initramfs >i
+check 'another kernel, other parameters, a size' wrap small.img --out o.img --kernel k --initrd i --cmdline 'rw single' --size 20 --name lab --cfg-dir o
+check '... that kernel' has o.img /boot/vmlinuz k
+check '... that initramfs' has o.img /boot/initrd.img i
+check '... that size' test "$(stat -c %s o.img)" -eq 20971520
+check '... those parameters' grep -q 'rw single"' o/pv.cfg
+check 'a kernel for a volume that has none' wrap none.img --out k.img --kernel k --name lab
+
+bad 100 'no kernel in /boot; --kernel' none.img --out new.img --grub "$grub"
+bad 100 'must be a bzImage' junk.img --out new.img --grub "$grub"
+bad 100 'must be a bzImage' small.img --kernel i --out new.img --grub "$grub"
+bad 100 'nowhere: No such file' small.img --kernel nowhere --out new.img --grub "$grub"
+bad 100 'partition table: firmware boots it' boot.img --out new.img --grub "$grub"
+bad 100 'is the disk itself' small.img --out small.img --grub "$grub"
+bad 100 'too small' small.img --out new.img --size 1 --grub "$grub"
+bad 100 'no/folder: No such file' small.img --out no/folder/new.img --grub "$grub"
+bad 100 'package grub-pc-bin' small.img --out new.img --grub /nowhere
+bad 100 'kernel parameters: a character' small.img --out new.img --cmdline 'ro }' --grub "$grub"
+bad 100 'no name of a guest' small.img --out new.img --name 'a b'
+bad 100 'needs PV-VOLUME and --out' small.img
+bad 100 'needs PV-VOLUME and --out' small.img --out new.img --initrd i
+bad 100 '--memory takes' small.img --out new.img --memory x
+bad 100 'no such option' --frobnicate
+: >afile
+bad 100 'afile: Not a directory' small.img --out new.img --cfg-dir afile --grub "$grub"
+head -c 20000000 small.img >cut.img
+bad 100 'cut off' cut.img --out new.img --grub "$grub"
+check 'what is refused makes no disk' test ! -e new.img
+check '... and no folder' test ! -e new-cfg
+check '... and nothing else' no_leftovers
+check 'no volume was changed' untouched small.img
+check '... not that one either' untouched big.img
+
+if [ "$(id -u)" -eq 0 ] && truncate -s 16M boot.vol && dev=$(losetup -f --show boot.vol); then
+	check 'to a block device' wrap small.img --out "$dev" --name lab
+	check '... which is filled' one_partition "$dev"
+	check '... its kernel' has "$dev" /boot/vmlinuz small/boot/vmlinuz
+else
+	n=$((n + 1))
+	echo "ok $n - block devices # SKIP no root, or no loop devices"
+fi
+echo "1..$n"
+exit "$failed"
