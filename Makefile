@@ -177,6 +177,7 @@ check-fast: lint $(FAST_PROGRAMS) image $(IMAGE_minimal) ## what needs no emulat
 build/test/xen_modes: $(call HOST_OBJ,$(XEN_SRCS))
 build/test/xen_init: $(call HOST_OBJ,$(XEN_INIT_SRCS)) build/test/domain_state
 build/test/xen_init_native: $(call HOST_OBJ,$(XEN_INIT_NATIVE_SRCS))
+build/test/xen_install: $(call HOST_OBJ,$(XEN_INSTALL_SRCS))
 build/test/xen_start: $(call HOST_OBJ,$(XEN_START_SRCS))
 build/test/xen_native: $(call HOST_OBJ,$(NATIVE_SRCS))
 build/test/xen_%:
@@ -190,7 +191,7 @@ build/test/xen_oxenstored: ; @printf '#!/bin/sh\nXENSTORED=oxenstored exec build
 build/test/xen_init_oxenstored: build/test/xen_init
 	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init all\n' >$@; chmod +x $@
 
-XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored init init_native start)
+XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored init init_native install start)
 
 check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
 	@tests/run.sh $(FAST_PROGRAMS) $(XEN_PROGRAMS)

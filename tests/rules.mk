@@ -61,6 +61,7 @@ TWO_WATCHES_SRCS := tests/store/two_watches.c guest-tools/lib/xs.c
 # tests/xen: real boots, in QEMU. One testbed at a time serves all tests of a program.
 XEN_SRCS    := tests/xen/test_xen.c host/proc.c host/image_read.c $(DISK_SRCS) guest-tools/lib/io.c
 NATIVE_SRCS := tests/xen/test_native.c host/proc.c
+XEN_INSTALL_SRCS := tests/xen/test_install.c host/proc.c
 XEN_INIT_SRCS := tests/xen/test_init.c host/proc.c
 XEN_START_SRCS := tests/xen/test_start.c host/proc.c
 XEN_INIT_NATIVE_SRCS := tests/xen/test_init_native.c host/proc.c host/qemu.c guest-tools/lib/io.c
