@@ -47,12 +47,17 @@ int cmd_image_status(int err)
 	return EXIT_SYSTEM;
 }
 
+static json_t *manifest_json(enum install_manifest m)
+{
+	return m == INSTALL_NO_MANIFEST ? json_null() : json_boolean(m == INSTALL_AS_MANIFEST);
+}
+
 static int print_json(const struct install_opts *o, const struct install_result *r)
 {
-	json_t *all =
-		json_pack("{ss ss sI sI sI ss}", "disk", o->disk, "target", o->target, "bytes",
-			  (json_int_t)r->bytes, "file_system_bytes", (json_int_t)r->fs_bytes,
-			  "files", (json_int_t)r->files, "sha256", r->sha256);
+	json_t *all = json_pack("{ss ss sI sI sI so ss}", "disk", o->disk, "target", o->target,
+				"bytes", (json_int_t)r->bytes, "file_system_bytes",
+				(json_int_t)r->fs_bytes, "files", (json_int_t)r->files,
+				"as_manifest", manifest_json(r->manifest), "sha256", r->sha256);
 	int bad = !all || json_dumpf(all, stdout, JSON_INDENT(1)) || puts("") == EOF;
 
 	json_decref(all);
@@ -62,8 +67,9 @@ static int print_json(const struct install_opts *o, const struct install_result 
 static int print_text(const struct install_opts *o, const struct install_result *r)
 {
 	printf("%s: %" PRIu64 " bytes, of which the file system has %" PRIu64
-	       "; %zu files compared, all read back\nsha256 %s\n",
-	       o->target, r->bytes, r->fs_bytes, r->files, r->sha256);
+	       "; %zu files compared%s, all read back\nsha256 %s\n",
+	       o->target, r->bytes, r->fs_bytes, r->files,
+	       r->manifest == INSTALL_AS_MANIFEST ? ", all as the manifest says" : "", r->sha256);
 	return EXIT_OK;
 }
 
@@ -107,5 +113,8 @@ int cmd_image_install(int argc, char **argv)
 		log_warnx("%s", why);
 		return cmd_image_status(r);
 	}
+	if (result.manifest == INSTALL_DIFFERS)
+		log_info("%s: differs from its manifest, and so does %s now: %s", o.disk, o.target,
+			 result.differs);
 	return json ? print_json(&o, &result) : print_text(&o, &result);
 }

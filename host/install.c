@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/image_check.h"
+
 /* The disk that is installed. */
 struct job {
 	const char *path;
@@ -74,6 +76,18 @@ static int disk_open(struct job *j)
 	return r ? job_fail(j, r, j->path, "") : disk_is_sound(j);
 }
 
+/* An xlab image knows more of itself than the disk that was copied: GRUB and every file's hash. */
+static void check_manifest(struct job *j, const char *work)
+{
+	struct image_check c;
+
+	if (!image_check(work, &c)) {
+		j->result->manifest = c.differences ? INSTALL_DIFFERS : INSTALL_AS_MANIFEST;
+		snprintf(j->result->differs, sizeof(j->result->differs), "%s", c.first);
+	}
+	image_check_free(&c);
+}
+
 /* The disk, grown; and every file in it is that of the disk. */
 static int make(const struct install_work *w, uint64_t bytes, void *arg, char why[INSTALL_WHY])
 {
@@ -82,7 +96,10 @@ static int make(const struct install_work *w, uint64_t bytes, void *arg, char wh
 
 	if (!r)
 		r = install_compare(j->path, w->path, &j->result->files, why);
-	return r ? job_says(j, r) : 0;
+	if (r)
+		return job_says(j, r);
+	check_manifest(j, w->path);
+	return 0;
 }
 
 int install(const struct install_opts *o, struct install_result *result, char why[INSTALL_WHY])

@@ -33,10 +33,15 @@ struct install_opts {
 	bool force;	/* over a target that holds something else than an xlab image */
 };
 
+/* Whether what was written is as the manifest of an xlab image says (image_check.h). */
+enum install_manifest { INSTALL_NO_MANIFEST, INSTALL_AS_MANIFEST, INSTALL_DIFFERS };
+
 struct install_result {
 	uint64_t bytes, fs_bytes; /* of the target, and of the file system that grew */
 	size_t files;		  /* compared with the disk's */
-	char sha256[65];	  /* of the whole target, as it was read back */
+	enum install_manifest manifest;
+	char differs[512]; /* what of it is not as the manifest says */
+	char sha256[65];   /* of the whole target, as it was read back */
 };
 
 int install(const struct install_opts *o, struct install_result *result, char why[INSTALL_WHY]);

@@ -100,8 +100,15 @@ check 'to one of 500 MB: the file system fills it' install --size 500 "$image" b
 check '... and is clean' grown big.img 524288000 1048576
 check '... and the boot code and the disk identifier stay' keeps big.img
 check '... and the files are the same' true_files big.img
+check '... and all is as the manifest says' "$xlab" image inspect big.img
 check 'to one of 100 MB' install --size 100 "$image" grown.img
 check 'it says the hash of what it wrote' says_hash
+check '... and that it is as its manifest says' grep -q '"as_manifest": true' json
+cp "$image" changed.img && echo changed >init && debugfs -w -R 'rm /sbin/init' 'changed.img?offset=1048576' 2>/dev/null
+debugfs -w -R 'write init /sbin/init' 'changed.img?offset=1048576' >/dev/null 2>&1
+install --json changed.img to-changed.img >json 2>said
+check 'one that is not as its manifest says is installed' grep -q '"as_manifest": false' json
+check '... with a word on it' grep -q 'differs from its manifest' said
 for kind in ext2 ext3; do
 	check "an MBR disk with $kind in its second partition" install --size 80 $kind.img to-$kind.img
 	check '... is grown' grown to-$kind.img 83886080 $((2063 * 512))

@@ -10,12 +10,12 @@ set -eu
 
 image=/xlab/xlab.img
 
-group 240
+group 280
 volume guest 200
 begin 'install'
 $xlab image install $image $dev
 done_in
-e2fsck -fn "$dev?offset=1048576" >/dev/null || fail "its file system is not clean"
+e2fsck -fn "$dev?offset=1048576" >/dev/null 2>&1 || fail "its file system is not clean"
 blocks=$(dumpe2fs -h "$dev?offset=1048576" 2>/dev/null | awk '/^Block count:/ { print $3 }')
 [ "$blocks" -eq $((199 * 256)) ] || fail "it has $blocks blocks"
 
@@ -24,11 +24,12 @@ mount -o ro,loop,offset=1048576 $dev $work/mnt
 refused 'is in use by' $xlab image install $image $dev
 umount $work/mnt
 refused 'is the disk itself' $xlab image install $dev $dev
-lvm lvchange -q -p r lab/guest >/dev/null
+lvm lvchange -q -p r lab/guest
 refused 'is read-only' $xlab image install $image $dev
-lvm lvchange -q -p rw lab/guest >/dev/null
+lvm lvchange -q -p rw lab/guest
 volume small 16
 refused 'is too small' $xlab image install $image $dev
+volume other 40
 mke2fs -q $dev
 refused 'no xlab image; --force' $xlab image install $image $dev
 mount $dev $work/mnt

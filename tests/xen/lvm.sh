@@ -8,8 +8,12 @@ xlab=/xlab/xlab
 work=/var/tmp/lvm
 export HOME=/root
 
-# No udev in this dom0: lvm makes its own names.
-lvm() { command lvm "$@" --config 'activation{udev_sync=0 udev_rules=0} devices{obtain_device_list_from_udev=0 use_devicesfile=0} backup{backup=0 archive=0}'; }
+# No udev in this dom0: lvm makes its own names. What it says is of interest when it fails only.
+lvm() {
+	command lvm "$@" --config 'activation{udev_sync=0 udev_rules=0}
+		devices{obtain_device_list_from_udev=0 use_devicesfile=0} backup{backup=0 archive=0}' \
+		>$work/lvm.log 2>&1 || fail "lvm $*: $(cat $work/lvm.log)"
+}
 
 now() { date +%s; }
 say() { echo "# $*"; }
@@ -32,7 +36,7 @@ group() {
 	truncate -s "$1M" $work/pv
 	pv=$(losetup -f --show $work/pv)
 	trap ungroup EXIT
-	lvm vgcreate -q lab "$pv" >/dev/null
+	lvm vgcreate -q lab "$pv"
 }
 
 ungroup() {
@@ -46,7 +50,7 @@ ungroup() {
 
 # volume NAME MIB: sets dev.
 volume() {
-	lvm lvcreate -q -y -W y -L "$2M" -n "$1" lab >/dev/null
+	lvm lvcreate -q -y -W y -L "$2M" -n "$1" lab
 	dev=/dev/lab/$1
 	[ -b "$dev" ] || fail "no $dev: $(ls -l /dev/lab /dev/mapper)"
 }
