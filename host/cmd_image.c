@@ -30,6 +30,12 @@ static const char usage[] =
 	"extract  copies a file out of the image, without mounting it\n"
 	"lint     says what stops anybody's disk from booting, mode by mode, and how to mend it\n"
 	"adopt    mends that, on a copy, and writes the configs of every mode\n";
+	"\n"
+	"usage: xlab image install DISK TARGET\n"
+	"       xlab image wrap PV-VOLUME --out BOOT-DISK\n"
+	"\n"
+	"Put a disk on a file or a block device; make a PV root volume bootable as HVM. Each has a\n"
+	"--help of its own.\n";
 
 enum { FILES_MAX = 64, SIZE_DEFAULT_MIB = 32, SIZE_MAX_MIB = 65536 };
 
@@ -297,6 +303,6 @@ int cmd_image(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(*verbs); i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return verbs[i].run(argc - 1, argv + 1);
-	log_warnx("image: needs build, inspect, size or extract (see xlab image --help)");
+	log_warnx("image: needs build, inspect, size, extract, install or wrap (see xlab image --help)");
 	return EXIT_USAGE;
 }

@@ -9,6 +9,7 @@
 
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
+#include "host/cmd_cfg.h"
 #include "host/install.h"
 
 static const char usage[] =
@@ -54,10 +55,11 @@ static json_t *manifest_json(enum install_manifest m)
 
 static int print_json(const struct install_opts *o, const struct install_result *r)
 {
-	json_t *all = json_pack("{ss ss sI sI sI so ss}", "disk", o->disk, "target", o->target,
-				"bytes", (json_int_t)r->bytes, "file_system_bytes",
-				(json_int_t)r->fs_bytes, "files", (json_int_t)r->files,
-				"as_manifest", manifest_json(r->manifest), "sha256", r->sha256);
+	json_t *all = json_pack("{so so sI sI sI so ss}", "disk", cmd_cfg_json(o->disk), "target",
+				cmd_cfg_json(o->target), "bytes", (json_int_t)r->bytes,
+				"file_system_bytes", (json_int_t)r->fs_bytes, "files",
+				(json_int_t)r->files, "as_manifest", manifest_json(r->manifest),
+				"sha256", r->sha256);
 	int bad = !all || json_dumpf(all, stdout, JSON_INDENT(1)) || puts("") == EOF;
 
 	json_decref(all);

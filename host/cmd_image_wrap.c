@@ -11,6 +11,7 @@
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
+#include "host/cmd_cfg.h"
 #include "host/cmd_image.h"
 #include "host/domain.h"
 #include "host/wrap.h"
@@ -159,17 +160,18 @@ static int write_configs(struct args *a, const struct wrap *w)
 
 static int print_json(const struct args *a, const struct wrap *w)
 {
-	json_t *all = json_pack("{ss ss sI ss ss s{ss ss} ss ss s[ssss]}", "volume_sha256",
-				w->volume_sha256, "disk", w->o->out, "bytes",
+	json_t *all = json_pack("{ss so sI ss so s{ss ss} ss so s[ssss]}", "volume_sha256",
+				w->volume_sha256, "disk", cmd_cfg_json(w->o->out), "bytes",
 				(json_int_t)w->result.bytes, "sha256", w->result.sha256, "kernel",
-				w->kernel.from, "root", "pv_drivers", w->root_pv, "emulated",
-				w->root_hvm, "cmdline", w->cmdline, "config_dir", a->cfg_dir,
-				"configs", "pv.cfg", "pvh.cfg", "pvhvm.cfg", "hvm.cfg");
+				cmd_cfg_json(w->kernel.from), "root", "pv_drivers", w->root_pv,
+				"emulated", w->root_hvm, "cmdline", w->cmdline, "config_dir",
+				cmd_cfg_json(a->cfg_dir), "configs", "pv.cfg", "pvh.cfg",
+				"pvhvm.cfg", "hvm.cfg");
 	int bad;
 
 	if (all)
 		json_object_set_new(all, "initrd",
-				    w->initrd.from[0] ? json_string(w->initrd.from) : json_null());
+				    w->initrd.from[0] ? cmd_cfg_json(w->initrd.from) : json_null());
 	bad = !all || json_dumpf(all, stdout, JSON_INDENT(1)) || puts("") == EOF;
 	json_decref(all);
 	return bad ? cmd_fail(-EIO, "stdout") : EXIT_OK;

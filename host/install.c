@@ -50,7 +50,7 @@ static int disk_is_sound(struct job *j)
 	disk_fs_close(fs);
 	r = super.clean && !super.recovery ? install_check(j->path, j->last->start) : -EUCLEAN;
 	if (r != -EUCLEAN)
-		return r ? job_fail(j, r, "e2fsck", "(of package e2fsprogs) ") : 0;
+		return r ? job_fail(j, r, "e2fsck (e2fsprogs)", "") : 0;
 	snprintf(j->why, INSTALL_WHY,
 		 "%s: its file system is not clean: is it mounted? If not, e2fsck mends it",
 		 j->path);

@@ -51,7 +51,8 @@ int install(const struct install_opts *o, struct install_result *result, char wh
 struct install_work {
 	int fd;
 	char path[32];	     /* leads children to it too */
-	char name[PATH_MAX]; /* "": it has none, and goes with the process */
+	char name[PATH_MAX]; /* that it has, or is to get first; "": it goes with the process */
+	bool named;	     /* it has that name */
 };
 
 /* What comes to a target: something of at least so many bytes, made in a work file, which is all
@@ -71,8 +72,10 @@ struct install_target {
 	char path[PATH_MAX]; /* absolute, without links */
 	bool exists, device;
 	uint64_t bytes; /* that it has; 0 when it does not exist */
-	mode_t mode;	/* of a file */
-	int fd;		/* of a device: open for this process alone; else -1 */
+	mode_t mode;	/* of a file, and whose it is */
+	uid_t uid;
+	gid_t gid;
+	int fd; /* of a device: open for this process alone; else -1 */
 	struct disk_lock lock;
 };
 
@@ -95,7 +98,7 @@ int install_work_open(const char *file, uint64_t bytes, struct install_work *w);
 /* Copies a piece to where the other file has zeros. */
 int install_work_copy(int from, uint64_t from_at, int to, uint64_t to_at, uint64_t bytes);
 /* Gives it that name, whatever had it before. */
-int install_work_name(struct install_work *w, const char *file, mode_t mode);
+int install_work_name(struct install_work *w, const struct install_target *t);
 void install_work_close(struct install_work *w);
 /* Writes it to the device and tells the kernel of the new partitions. */
 int install_work_write(const struct install_work *w, int device, uint64_t bytes);

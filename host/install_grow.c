@@ -92,7 +92,7 @@ int install_check(const char *disk, uint64_t start)
 	snprintf(name, sizeof(name), "%s?offset=%" PRIu64, disk, start);
 	r = proc_run(argv,
 		     &(struct proc_opts){ .in = PROC_NULL, .out = PROC_NULL, .err = PROC_NULL });
-	return r > 0 ? -EUCLEAN : r;
+	return r > 0 ? -EUCLEAN : r == -ENOENT ? -ENOPKG : r;
 }
 
 /* Every time that is written is the one of the last write before. */
@@ -108,7 +108,7 @@ static int grow_blocks(const char *part, uint64_t blocks, uint32_t time)
 	r = proc_run(argv,
 		     &(struct proc_opts){
 			     .env = env, .in = PROC_NULL, .out = PROC_NULL, .err = PROC_NULL });
-	return r > 0 ? -EIO : r;
+	return r > 0 ? -EIO : r == -ENOENT ? -ENOPKG : r;
 }
 
 /* Clears the new groups' inode tables, which resize2fs leaves to the guest's kernel. */
@@ -226,7 +226,9 @@ int install_grow(const struct disk *d, int fd, const struct install_work *w, uin
 		what = "its file system by resize2fs (e2fsprogs)";
 		r = grow_apart(last, fd, w, bytes, fs_bytes);
 	}
-	if (r)
+	if (r == -ENOSPC)
+		snprintf(why, INSTALL_WHY, "no room for a copy of it; TMPDIR says where there is");
+	else if (r)
 		snprintf(why, INSTALL_WHY, "cannot grow %s: %s", what, strerror(-r));
 	return r;
 }

@@ -43,6 +43,8 @@ static int target_new(const char *path, struct install_target *t, char why[INSTA
 	strcpy(base, path);
 	if (!realpath(dirname(dir), folder))
 		return refuse(why, -errno, dir, "%s", strerror(errno));
+	umask(t->mode = umask(0));
+	t->mode = 0644 & ~t->mode;
 	if (snprintf(t->path, sizeof(t->path), "%s/%s", folder, basename(base)) >=
 	    (int)sizeof(t->path))
 		return refuse(why, -ENAMETOOLONG, path, "%s", strerror(ENAMETOOLONG));
@@ -53,6 +55,8 @@ static int target_file(const struct stat *st, struct install_target *t, char why
 {
 	t->bytes = (uint64_t)st->st_size;
 	t->mode = st->st_mode & 0777;
+	t->uid = st->st_uid;
+	t->gid = st->st_gid;
 	if (access(t->path, W_OK) < 0)
 		return refuse(why, -errno, t->path, "%s",
 			      errno == EROFS ? "is read-only" : strerror(errno));
@@ -126,7 +130,9 @@ int install_target_open(const char *path, const struct disk_id *disk, uint64_t n
 {
 	int r;
 
-	*t = (struct install_target){ .fd = -1, .mode = 0644, .lock = { .fd = -1 } };
+	*t = (struct install_target){
+		.fd = -1, .uid = geteuid(), .gid = getegid(), .lock = { .fd = -1 }
+	};
 	t->exists = realpath(path, t->path) != NULL;
 	if (t->exists)
 		r = target_there(disk, t, why);

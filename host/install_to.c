@@ -103,7 +103,7 @@ static int target_write(struct job *j)
 	if (r && t->device)
 		install_unboot(t->fd);
 	if (!r && !t->device) {
-		r = install_work_name(&j->work, t->path, t->mode);
+		r = install_work_name(&j->work, t);
 		if (r)
 			return job_fail(j, r, t->path, "");
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The work file has no name while it is worked on (O_TMPFILE), so whatever ends us leaves nothing
- * behind; a file system that cannot do that gets TARGET.new. Our children know it as
+ * behind; a file system that cannot do that gets TARGET.PID.new. Our children know it as
  * /proc/self/fd/N, which they inherit.
  */
 #include "host/install.h"
@@ -21,42 +21,44 @@ enum { CHUNK = 1 << 20 };
 
 static const char zeros[CHUNK];
 
-/* A file in that folder without a name, or (NULL) with one of its own for a moment. */
-static int nameless(const char *dir, const char *instead)
+/* A file in the folder of w->name, if possible without a name. */
+static int nameless(struct install_work *w)
 {
-	int fd = open(dir, O_RDWR | O_TMPFILE, 0600);
+	char dir[PATH_MAX];
 
-	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
-		return fd < 0 ? -errno : fd;
-	fd = open(instead, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600);
-	return fd < 0 ? -errno : fd;
+	strcpy(dir, w->name);
+	w->fd = open(dirname(dir), O_RDWR | O_TMPFILE, 0600);
+	if (w->fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT))
+		return w->fd < 0 ? -errno : 0;
+	w->fd = open(w->name, O_RDWR | O_CREAT | O_EXCL, 0600);
+	w->named = w->fd >= 0;
+	return w->fd < 0 ? -errno : 0;
 }
 
 /* Where a device's bytes are put together. */
 static int scratch_open(struct install_work *w)
 {
 	const char *dir = getenv("TMPDIR");
+	int r;
 
 	if (!dir || !*dir)
 		dir = "/var/tmp";
 	if (snprintf(w->name, sizeof(w->name), "%s/xlab-install.%d", dir, getpid()) >=
 	    (int)sizeof(w->name))
 		return -ENAMETOOLONG;
-	w->fd = nameless(dir, w->name);
-	unlink(w->name);
+	r = nameless(w);
+	if (w->named)
+		unlink(w->name);
+	w->named = false;
 	w->name[0] = '\0';
-	return w->fd < 0 ? w->fd : 0;
+	return r;
 }
 
 static int named_open(const char *file, struct install_work *w)
 {
-	char dir[PATH_MAX];
-
-	if (snprintf(w->name, sizeof(w->name), "%s.new", file) >= (int)sizeof(w->name))
+	if (snprintf(w->name, sizeof(w->name), "%s.%d.new", file, getpid()) >= (int)sizeof(w->name))
 		return -ENAMETOOLONG;
-	strcpy(dir, w->name);
-	w->fd = nameless(dirname(dir), w->name);
-	return w->fd < 0 ? w->fd : 0;
+	return nameless(w);
 }
 
 int install_work_open(const char *file, uint64_t bytes, struct install_work *w)
@@ -82,7 +84,8 @@ void install_work_close(struct install_work *w)
 {
 	if (w->fd >= 0) {
 		close(w->fd);
-		unlink(w->name);
+		if (w->named)
+			unlink(w->name);
 	}
 	w->fd = -1;
 }
@@ -123,25 +126,33 @@ int install_work_copy(int from, uint64_t from_at, int to, uint64_t to_at, uint64
 	return r;
 }
 
-int install_work_name(struct install_work *w, const char *file, mode_t mode)
+static int sync_folder_of(const char *file)
 {
 	char dir[PATH_MAX];
-	int folder, r;
+	int fd, r;
 
-	if (fchmod(w->fd, mode) < 0 || fsync(w->fd) < 0)
-		return -errno;
-	if (access(w->name, F_OK) < 0 &&
-	    linkat(AT_FDCWD, w->path, AT_FDCWD, w->name, AT_SYMLINK_FOLLOW) < 0)
-		return -errno;
-	if (rename(w->name, file) < 0)
-		return -errno;
 	strcpy(dir, file);
-	folder = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder < 0)
+	fd = open(dirname(dir), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
 		return -errno;
-	r = fsync(folder) < 0 && errno != EINVAL ? -errno : 0;
-	close(folder);
+	r = fsync(fd) < 0 && errno != EINVAL ? -errno : 0;
+	close(fd);
 	return r;
+}
+
+int install_work_name(struct install_work *w, const struct install_target *t)
+{
+	if (fchown(w->fd, t->uid, t->gid) < 0 && errno != EPERM)
+		return -errno;
+	if (fchmod(w->fd, t->mode) < 0 || fsync(w->fd) < 0)
+		return -errno;
+	if (!w->named && linkat(AT_FDCWD, w->path, AT_FDCWD, w->name, AT_SYMLINK_FOLLOW) < 0)
+		return -errno;
+	w->named = true;
+	if (rename(w->name, t->path) < 0)
+		return -errno;
+	w->named = false;
+	return sync_folder_of(t->path);
 }
 
 /* Copies a piece of the work file to where it belongs, zeros by the device's own way. */

@@ -72,9 +72,11 @@ static int file_name(const char *path, struct wrap_file *f, char why[INSTALL_WHY
 static int newest(const char *name, void *arg)
 {
 	static const char is[] = "vmlinuz-";
+	static const char good[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.+~";
 	char *best = arg;
 
-	if (!strncmp(name, is, strlen(is)) && strlen(name) < NAME_MAX &&
+	if (!strncmp(name, is, strlen(is)) && strspn(name, good) == strlen(name) &&
 	    (!*best || strverscmp(name, best) > 0))
 		strcpy(best, name);
 	return 0;
@@ -195,7 +197,7 @@ int wrap_find(struct wrap *w, struct disk_fs *fs, char why[INSTALL_WHY])
 	if (r)
 		return r;
 	find_fstab(w, fs);
-	if (w->initrd.from[0]) {
+	if (w->initrd.from[0] && w->disk.part[0].fs_uuid[0]) {
 		snprintf(w->root_pv, sizeof(w->root_pv), "UUID=%s", w->disk.part[0].fs_uuid);
 		strcpy(w->root_hvm, w->root_pv);
 	} else {

@@ -45,7 +45,8 @@ skip() {
 	echo "ok $n - $1 # SKIP $2"
 }
 
-install() { "$xlab" image install "$@"; }
+with=
+install() { $with "$xlab" image install "$@"; }
 
 # refused STATUS WORD ARG...: xlab image install ARG... exits so, with one line on stderr that has WORD.
 refused() {
@@ -74,6 +75,8 @@ true_files() {
 		"$xlab" image extract "$image" "$file" one && "$xlab" image extract "$1" "$file" two && cmp one two || return 1
 	done
 }
+keeps_mode() { install "$image" "$1" && [ "$(stat -c %a "$1")" = 640 ]; }
+masked() { (umask 027 && install "$image" masked.img) && [ "$(stat -c %a masked.img)" = 640 ]; }
 is_zero() { cmp -n "${2:-4096}" "$1" /dev/zero; }
 no_leftovers() { [ -z "$(find . -name '*.new')" ]; }
 
@@ -120,6 +123,13 @@ check 'a bare file system' install --size 80 bare.img to-bare.img
 check '... is grown' grown to-bare.img 83886080 0
 
 check 'over an older image' install "$image" same.img
+chmod 640 same.img
+check 'a file keeps its mode' keeps_mode same.img
+check 'a new one gets what the umask leaves' masked
+echo mine >same.img.new
+check 'what has a name like a work file' install "$image" same.img
+check '... stays' grep -qx mine same.img.new
+rm same.img.new
 truncate -s 50M blank.img
 check 'to a file of zeros: its size counts' install "$image" blank.img
 check '... and is kept' grown blank.img 52428800 1048576
@@ -159,6 +169,13 @@ bad 100 'needs DISK and TARGET' "$image"
 bad 100 '--size takes' --size 0 "$image" new.img
 bad 100 '--size takes' --size 5x "$image" new.img
 bad 100 'no such option' --frobnicate "$image" new.img
+with='/usr/bin/env PATH=/nowhere'
+bad 111 'e2fsck.*Package not installed' "$image" new.img
+with=
+mkdir bin && ln -s "$(command -v e2fsck)" bin
+with="/usr/bin/env PATH=$tmp/bin"
+bad 111 'resize2fs.*Package not installed' --size 100 "$image" new.img
+with=
 check 'what is refused makes no file' test ! -e new.img
 
 killed() { ! faulty kill file $((1048576 + 4096)) "$xlab" image install --size 100 "$image" "$1"; }

@@ -34,13 +34,14 @@ check() {
 	fi
 }
 
+with=
 wrap() { "$xlab" image wrap --grub "$grub" "$@"; }
 
 # refused STATUS WORD ARG...: xlab image wrap ARG... exits so, with one line on stderr that has WORD.
 refused() {
 	want=$1 word=$2 status=0
 	shift 2
-	"$xlab" image wrap "$@" >stdout 2>stderr </dev/null || status=$?
+	$with "$xlab" image wrap "$@" >stdout 2>stderr </dev/null || status=$?
 	cat stderr
 	[ "$status" -eq "$want" ] && [ "$(wc -l <stderr)" -eq 1 ] && grep -q -e "$word" stderr && [ ! -s stdout ]
 }
@@ -149,6 +150,13 @@ bad 100 'needs PV-VOLUME and --out' small.img
 bad 100 'needs PV-VOLUME and --out' small.img --out new.img --initrd i
 bad 100 '--memory takes' small.img --out new.img --memory x
 bad 100 'no such option' --frobnicate
+mkdir bin && ln -s "$(command -v mke2fs)" bin
+with="/usr/bin/env PATH=$tmp/bin"
+bad 111 'no grub-mkimage (grub-common)' small.img --out new.img --grub "$grub"
+with=
+echo 'root=/dev/sda ro init=$(reboot) {' >small/boot/cmdline
+volume odd.img small
+bad 100 'kernel parameters: a character' odd.img --out new.img --grub "$grub"
 : >afile
 bad 100 'afile: Not a directory' small.img --out new.img --cfg-dir afile --grub "$grub"
 head -c 20000000 small.img >cut.img

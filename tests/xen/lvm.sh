@@ -39,11 +39,16 @@ group() {
 	lvm vgcreate -q lab "$pv"
 }
 
+# A guest's back end holds its volumes a little longer.
 ungroup() {
 	for name in $(xl list | awk 'NR > 1 && $2 != 0 { print $1 }'); do
 		xl destroy "$name"
 	done
-	lvm vgremove -qq -f lab
+	end=$(($(now) + 60))
+	until (lvm vgremove -qq -f lab) 2>$work/end; do
+		[ "$(now)" -lt $end ] || fail "$(cat $work/end)"
+		sleep 0.2
+	done
 	losetup -d "$pv"
 	rm -r $work
 }
