@@ -39,7 +39,8 @@ static int menu_entry(const struct wrap *w, const char *title, const char *root,
 			w->initrd.from[0] ? "\tinitrd /boot/initrd.img\n" : "");
 }
 
-/* Outside of the entries pygrub(1) reads "set" and passes over the rest, so it takes the first. */
+/* Outside of the entries pygrub(1) reads "set" and passes over the rest, so it takes the first. It
+ * draws a menu that waits, and ends where there is no terminal to draw on: so there is no wait. */
 static const char menu_choice[] = "# Xen's platform device is there: so are PV drivers.\n"
 				  "setpci -d 5853:0001 -v platform VENDOR_ID\n"
 				  "if [ -z \"$platform\" ]; then\n"
@@ -50,12 +51,12 @@ int wrap_menu(const struct wrap *w, char *buf, size_t size)
 {
 	bool one = !strcmp(w->root_pv, w->root_hvm);
 	int n = snprintf(buf, size,
-			 "set timeout=%d\n"
+			 "set timeout=0\n"
 			 "set default=0\n"
 			 "serial --unit=0 --speed=115200\n"
 			 "terminal_input serial console\n"
 			 "terminal_output serial console\n%s",
-			 one ? 0 : 2, one ? "" : menu_choice);
+			 one ? "" : menu_choice);
 
 	if (n >= (int)size)
 		return -ENOSPC;
