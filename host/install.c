@@ -79,9 +79,9 @@ static int disk_open(struct job *j)
 /* An xlab image knows more of itself than the disk that was copied: GRUB and every file's hash. */
 static void check_manifest(struct job *j, const char *work)
 {
-	struct image_check c;
+	struct image_check c = { 0 };
 
-	if (!image_check(work, &c)) {
+	if (j->disk.table != DISK_BARE && !image_check(work, &c)) {
 		j->result->manifest = c.differences ? INSTALL_DIFFERS : INSTALL_AS_MANIFEST;
 		snprintf(j->result->differs, sizeof(j->result->differs), "%s", c.first);
 	}

@@ -39,8 +39,7 @@ static int menu_entry(const struct wrap *w, const char *title, const char *root,
 			w->initrd.from[0] ? "\tinitrd /boot/initrd.img\n" : "");
 }
 
-/* Outside of the entries pygrub(1) reads "set" and passes over the rest, so it takes the first. It
- * draws a menu that waits, and ends where there is no terminal to draw on: so there is no wait. */
+/* Outside of the entries pygrub(1) reads "set" and passes over the rest, so it takes the first. */
 static const char menu_choice[] = "# Xen's platform device is there: so are PV drivers.\n"
 				  "setpci -d 5853:0001 -v platform VENDOR_ID\n"
 				  "if [ -z \"$platform\" ]; then\n"

@@ -27,8 +27,8 @@ boots $work/cfg/pvhvm.cfg pvhvm config xvdb
 boots $work/cfg/hvm.cfg hvm config sdb
 boots $work/cfg/pv.cfg pv config xvdb
 boots $work/cfg/pvh.cfg pvh config xvdb
-# The boot disk's menu is one for pygrub, too.
-sed -e 's/^kernel = .*/bootloader = "pygrub"/' -e '/^cmdline/d' $work/cfg/pv.cfg >$work/cfg/pygrub.cfg
+# The boot disk's menu is one for pygrub, too; -q, as this dom0 has no terminal that it could draw on.
+sed -e 's/^kernel = .*/bootloader = "pygrub"\nbootloader_args = [ "-q" ]/' -e '/^cmdline/d' $work/cfg/pv.cfg >$work/cfg/pygrub.cfg
 boots $work/cfg/pygrub.cfg pv config xvdb
 # As it was before there was a boot disk.
 sed -e "s|^disk = .*|disk = [ 'format=raw,vdev=xvda,access=rw,target=$root' ]|" -e 's/xvdb/xvda/' \
