@@ -23,19 +23,17 @@ static const char usage[] =
 	"       xlab image extract DISK PATH FILE\n"
 	"       xlab image lint [--mode MODE] [--json] DISK | CFG...\n"
 	"       xlab image adopt [--in-place | --out DISK2] [--out-dir DIR] [--no-mmp] DISK\n"
+	"       xlab image install [--size MIB] [--force] [--json] DISK TARGET\n"
+	"       xlab image wrap [OPTION]... PV-VOLUME --out BOOT-DISK\n"
 	"\n"
 	"build    makes a bootable disk of what the lists name; `make image` calls it\n"
 	"inspect  compares the image with the manifest that it carries, and prints that\n"
 	"size     prints where its bytes go\n"
 	"extract  copies a file out of the image, without mounting it\n"
 	"lint     says what stops anybody's disk from booting, mode by mode, and how to mend it\n"
-	"adopt    mends that, on a copy, and writes the configs of every mode\n";
-	"\n"
-	"usage: xlab image install DISK TARGET\n"
-	"       xlab image wrap PV-VOLUME --out BOOT-DISK\n"
-	"\n"
-	"Put a disk on a file or a block device; make a PV root volume bootable as HVM. Each has a\n"
-	"--help of its own.\n";
+	"adopt    mends that, on a copy, and writes the configs of every mode\n"
+	"install  puts a disk on a file or a block device, grown to fit\n"
+	"wrap     makes a PV root volume bootable by firmware, with a second, small disk\n";
 
 enum { FILES_MAX = 64, SIZE_DEFAULT_MIB = 32, SIZE_MAX_MIB = 65536 };
 
@@ -303,6 +301,6 @@ int cmd_image(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(*verbs); i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return verbs[i].run(argc - 1, argv + 1);
-	log_warnx("image: needs build, inspect, size, extract, install or wrap (see xlab image --help)");
+	log_warnx("image: needs build, inspect, size, extract, lint, adopt, install or wrap (see xlab image --help)");
 	return EXIT_USAGE;
 }
