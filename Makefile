@@ -47,6 +47,7 @@ CLANG_OBJ = $(patsubst %.c,build/clang/%.o,$(1))
 FUZZ_OBJ  = $(patsubst %.c,build/fuzz/%.o,$(1))
 
 build/guest/guest-tools/lib/xs.o: private GUEST_CFLAGS += -Ibuild/sysroot/libxenstore/include
+build/host/host/payload_packages.o build/clang/host/payload_packages.o: host/payload-pack.sh
 build/guest/guest-tools/lib/xs.o: build/sysroot/libxenstore.stamp
 
 build/guest/%.o: %.c build/tools build/flags | deps
@@ -149,7 +150,7 @@ build/fuzz/$(1): $$(call FUZZ_OBJ,tests/fuzz/fuzz_$(1).c $$(FUZZ_$(1)))
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULE,$(t))))
 
-build/fuzz/image build/fuzz/disk: private LIBS := $(HOST_LIBS)
+build/fuzz/image build/fuzz/disk build/fuzz/payload: private LIBS := $(HOST_LIBS)
 
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=build/fuzz/%)
 tests/fuzz/sweep.sh: $(FUZZ_PROGRAMS)

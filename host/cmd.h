@@ -8,6 +8,7 @@
 /* X(name, what it does) */
 #define XLAB_COMMANDS(X) \
 	X(image, "build and read disk images") \
+	X(payload, "make and read disks of software for guests") \
 	X(cfg, "render the configs of every mode; convert and check anybody's") \
 	X(start, "start a domain, whose disk nobody else may have") \
 	X(stop, "shut domains down") \

@@ -16,6 +16,7 @@ UNIT_netspec       := guest-tools/lib/netspec.c
 UNIT_settings      := $(addprefix guest-tools/agent/,guestlog.c settings.c) $(PROTO_SRCS) \
 	$(addprefix guest-tools/lib/,authkeys.c io.c log.c netspec.c)
 UNIT_mode          := $(MODE_SRCS) guest-tools/lib/json.c
+UNIT_payload       := $(addprefix host/payload_,erofs.c manifest.c seal.c) guest-tools/lib/io.c
 UNIT_proc          := host/proc.c
 UNIT_xlcfg         := guest-tools/lib/io.c $(XLCFG_SRCS)
 UNIT_xlcfg_convert := $(UNIT_xlcfg)
@@ -48,6 +49,7 @@ FUZZ_image   := $(addprefix host/,image_boot.c image_ext4.c image_list.c image_m
 	image_size.c image_spdx.c image_verify.c proc.c) $(DISK_SRCS) guest-tools/lib/io.c
 FUZZ_netspec := guest-tools/lib/netspec.c
 FUZZ_param   := init/param.c init/word.c
+FUZZ_payload := $(addprefix host/payload_,erofs.c manifest.c) guest-tools/lib/io.c
 FUZZ_xlcfg   := $(XLCFG_SRCS)
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "guest-tools/lib/log.h"
+#include "host/cmd.h"
+#include "host/payload_work.h"
+
+void payload_head(const struct payload_build *b, char *buf, size_t size)
+{
+	snprintf(buf, size, "payload 1\nname %s\nepoch %lld\n%s%s\n", b->name, (long long)b->epoch,
+		 b->packages ? "packages " : "folder", b->packages ? b->packages : "");
+}
+
+/* Whether the folder that the payload goes into is part of the one that it is made of. */
+static bool is_inside(const struct work *w, const char *from)
+{
+	char folder[PATH_MAX];
+	size_t len;
+
+	if (!realpath(from, folder))
+		return false;
+	len = strlen(folder);
+	return !strncmp(w->dir, folder, len) && (w->dir[len] == '/' || len == 1);
+}
+
+static int build_in(const struct work *w)
+{
+	int r, err;
+
+	if (w->b->from && is_inside(w, w->b->from)) {
+		log_warnx("%s: is in the folder that it is made of: give another with --out",
+			  w->b->out);
+		return EXIT_USAGE;
+	}
+	r = w->b->packages ? payload_from_packages(w) : payload_from_folder(w);
+	if (r)
+		return r;
+	err = payload_seal(w->image, w->b->name);
+	if (err)
+		return cmd_fail(err, w->image);
+	return rename(w->image, w->b->out) < 0 ? cmd_fail(-errno, w->b->out) : EXIT_OK;
+}
+
+int payload_build(const struct payload_build *b)
+{
+	struct stat st;
+	struct work w;
+	int r, err;
+
+	if (stat(b->out, &st) == 0 && !S_ISREG(st.st_mode)) {
+		log_warnx("%s: is not a file", b->out);
+		return EXIT_USAGE;
+	}
+	umask(022);
+	err = work_open(&w, b);
+	if (err)
+		return cmd_fail(err, b->out);
+	r = build_in(&w);
+	work_close(&w);
+	return r;
+}
