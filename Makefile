@@ -169,7 +169,7 @@ tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) build/test/store_real \
 	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_image.sh test_install.sh \
-	test_man.sh test_manifest.sh test_pygrub.sh test_wrap.sh) \
+	test_man.sh test_manifest.sh test_payload.sh test_pygrub.sh test_wrap.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
 
 check-fast: lint $(FAST_PROGRAMS) image $(IMAGE_minimal) ## what needs no emulator

@@ -28,7 +28,7 @@ static int render(const struct setup *s, const bool *wanted)
 		int r = wanted[m] ? setup_write(s, (enum mode)m) : 0;
 
 		if (r)
-			return cmd_fail(r, domain_config_name((enum mode)m));
+			return setup_fail(s, (enum mode)m, r);
 		if (wanted[m])
 			printf("%s/%s\n", s->dir, domain_config_name((enum mode)m));
 	}

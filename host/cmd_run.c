@@ -183,7 +183,7 @@ static int run_all(struct run *run, const struct args *a)
 		struct signalfd_siginfo stop;
 		int r = setup_write(&run->setup, a->mode[i]);
 
-		r = r ? cmd_fail(r, domain_config_name(a->mode[i])) : run_one(run, a->mode[i]);
+		r = r ? setup_fail(&run->setup, a->mode[i], r) : run_one(run, a->mode[i]);
 		if (r)
 			status = r;
 		if (read(run->stop_fd, &stop, sizeof(stop)) > 0) {

@@ -206,7 +206,7 @@ static int start_described(const struct args *a, struct setup *setup, struct sta
 	if (r)
 		return r;
 	if ((r = setup_write(setup, a->mode)))
-		return cmd_fail(r, dir);
+		return setup_fail(setup, a->mode, r);
 	snprintf(cfg, sizeof(cfg), "%s/%s", setup->dir, domain_config_name(a->mode));
 	s->cfg = cfg;
 	s->setup = setup;

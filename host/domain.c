@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -112,14 +113,36 @@ static const char *set_scratch(struct domain_desc *d, const char *v)
 	return set_text(d->scratch, sizeof(d->scratch), v, NULL);
 }
 
+static const char *set_payload(struct domain_desc *d, const char *v)
+{
+	static const char many[] = "is given more than 16 times";
+	const char *wrong;
+
+	_Static_assert(DOMAIN_PAYLOADS == 16, "many");
+	if (d->npayloads == DOMAIN_PAYLOADS)
+		return many;
+	wrong = set_text(d->payload[d->npayloads], sizeof(d->payload[0]), v, NULL);
+	d->npayloads += !wrong;
+	return wrong;
+}
+
 static const struct {
 	const char *key;
 	const char *(*set)(struct domain_desc *d, const char *value);
+	bool many; /* may be given more than once */
 } keys[] = {
-	{ "name", set_name },	      { "disk", set_disk },	    { "memory", set_memory },
-	{ "vcpus", set_vcpus },	      { "workload", set_workload }, { "size", set_size },
-	{ "bridge", set_bridge },     { "mac", set_mac },	    { "network", set_network },
-	{ "ssh_keys", set_ssh_keys }, { "scratch", set_scratch },
+	{ .key = "name", .set = set_name },
+	{ .key = "disk", .set = set_disk },
+	{ .key = "memory", .set = set_memory },
+	{ .key = "vcpus", .set = set_vcpus },
+	{ .key = "workload", .set = set_workload },
+	{ .key = "size", .set = set_size },
+	{ .key = "bridge", .set = set_bridge },
+	{ .key = "mac", .set = set_mac },
+	{ .key = "network", .set = set_network },
+	{ .key = "ssh_keys", .set = set_ssh_keys },
+	{ .key = "scratch", .set = set_scratch },
+	{ .key = "payload", .set = set_payload, .many = true },
 };
 
 enum { NKEYS = sizeof(keys) / sizeof(*keys) };
@@ -190,7 +213,7 @@ static const char *parse_line(char *line, struct domain_desc *d, unsigned *seen,
 	if (key_find(*key) == NKEYS)
 		return not_a_key;
 	bit = 1u << key_find(*key);
-	if (*seen & bit)
+	if (*seen & bit && !keys[key_find(*key)].many)
 		return "is given twice";
 	*seen |= bit;
 	return domain_set(d, *key, trim(equals + 1));

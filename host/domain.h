@@ -16,7 +16,11 @@
  *				off unless given
  *	ssh_keys = lab.pub	an authorized_keys file, at most 1,900 bytes: who may log in as root
  *	scratch = scratch.img	a second disk, which the guest may write: an ext4 file system with
- *the label xlab-scratch, as mke2fs -t ext4 -L xlab-scratch makes it
+ *				the label xlab-scratch, as mke2fs -t ext4 -L xlab-scratch makes it
+ *	payload = web.payload	a read-only disk of `xlab payload build`, for /payload/NAME in the
+ *				guest; up to 16 such lines. hvm has room for three IDE disks besides
+ *				the first, the scratch disk being one, and QEMU cannot make them
+ *				read-only: there the guest does
  */
 #ifndef HOST_DOMAIN_H
 #define HOST_DOMAIN_H
@@ -26,6 +30,8 @@
 
 #include "guest-tools/lib/netspec.h"
 #include "guest-tools/proto/modes.h"
+
+enum { DOMAIN_PAYLOADS = 16 };
 
 struct domain_desc {
 	char name[48];
@@ -41,6 +47,8 @@ struct domain_desc {
 	char ssh_keys[PATH_MAX];
 	char scratch[PATH_MAX];
 	bool writable; /* the guest may write its disk; no key sets this */
+	char payload[DOMAIN_PAYLOADS][PATH_MAX];
+	unsigned npayloads;
 };
 
 /* The defaults: neither name nor disk. */
@@ -68,12 +76,15 @@ struct domain_boot {
 };
 
 /*
- * Writes the config of one mode into buf: an xl.cfg(5), for native a grub.cfg menu entry. d->disk
- * and d->scratch must be absolute and free of quotes and control characters. Returns the length,
- * -EINVAL or -ENOSPC.
+ * Writes the config of one mode into buf: an xl.cfg(5), for native a grub.cfg menu entry. d->disk,
+ * d->scratch and payloads must be absolute and free of quotes and control characters. Returns the
+ * length, -EINVAL, -E2BIG when that mode has no room for that many payloads, or -ENOSPC.
  */
 int domain_render(const struct domain_desc *d, const struct domain_boot *boot, enum mode mode,
 		  char *buf, size_t size);
+
+/* How many payloads such a guest can have in that mode. */
+unsigned domain_payload_room(const struct domain_desc *d, enum mode mode);
 
 /* "pv.cfg", …; "native.grub" */
 const char *domain_config_name(enum mode mode);

@@ -4,7 +4,8 @@
  * disk, which the guest sees as xvda (xen-vbd-interface(7)); for an HVM guest it must be called
  * hda, or its firmware has nothing to boot from, and Linux shows it as xvda all the same once the
  * emulated one is unplugged. It is read-only where xl can make it so: QEMU has no read-only IDE
- * disks. Every kind of guest mounts its root read-only.
+ * disks. Every kind of guest mounts its root read-only. Payloads need no firmware: where there are
+ * PV drivers they are xvdc and on, and nothing is emulated.
  */
 #include "host/domain.h"
 
@@ -18,15 +19,15 @@
 
 static const struct {
 	const char *config, *type, *vdev, *access, *scratch, *extra;
-	bool direct;
+	bool direct, emulated;
 } modes[MODE_COUNT] = {
 	[MODE_NATIVE] = { .config = "native.grub" },
-	[MODE_PV] = { "pv.cfg", "pv", "xvda", "ro", "xvdb", "", true },
-	[MODE_PVH] = { "pvh.cfg", "pvh", "xvda", "ro", "xvdb", "", true },
+	[MODE_PV] = { "pv.cfg", "pv", "xvda", "ro", "xvdb", "", true, false },
+	[MODE_PVH] = { "pvh.cfg", "pvh", "xvda", "ro", "xvdb", "", true, false },
 	[MODE_PVHVM] = { "pvhvm.cfg", "hvm", "hda", "rw", "hdb", FIRMWARE "xen_platform_pci = 1\n",
-			 false },
+			 false, false },
 	[MODE_HVM] = { "hvm.cfg", "hvm", "hda", "rw", "hdb", FIRMWARE "xen_platform_pci = 0\n",
-		       false },
+		       false, true },
 };
 
 struct text {
@@ -62,6 +63,21 @@ static void render_native(struct text *t, const struct domain_boot *boot)
 	text_add(t, "}\n");
 }
 
+unsigned domain_payload_room(const struct domain_desc *d, enum mode mode)
+{
+	/* Two IDE channels with two disks each. */
+	return !modes[mode].emulated ? DOMAIN_PAYLOADS : d->scratch[0] ? 2 : 3;
+}
+
+static void render_payload(struct text *t, const struct domain_desc *d, enum mode mode, unsigned i)
+{
+	bool emulated = modes[mode].emulated;
+	char first = emulated && !d->scratch[0] ? 'b' : 'c';
+
+	text_add(t, ", 'format=raw,vdev=%s%c,access=%s,target=%s'", emulated ? "hd" : "xvd",
+		 (char)(first + (char)i), emulated ? "rw" : "ro", d->payload[i]);
+}
+
 static void render_disks(struct text *t, const struct domain_desc *d, enum mode mode)
 {
 	text_add(t, "disk = [ 'format=raw,vdev=%s,access=%s,target=%s'", modes[mode].vdev,
@@ -69,6 +85,8 @@ static void render_disks(struct text *t, const struct domain_desc *d, enum mode 
 	if (d->scratch[0])
 		text_add(t, ", 'format=raw,vdev=%s,access=rw,target=%s'", modes[mode].scratch,
 			 d->scratch);
+	for (unsigned i = 0; i < d->npayloads; i++)
+		render_payload(t, d, mode, i);
 	text_add(t, " ]\n");
 }
 
@@ -112,6 +130,11 @@ int domain_render(const struct domain_desc *d, const struct domain_boot *boot, e
 	if (mode == MODE_UNKNOWN || mode >= MODE_COUNT || d->disk[0] != '/' ||
 	    (d->scratch[0] && d->scratch[0] != '/'))
 		return -EINVAL;
+	for (unsigned i = 0; i < d->npayloads; i++)
+		if (d->payload[i][0] != '/')
+			return -EINVAL;
+	if (d->npayloads > domain_payload_room(d, mode))
+		return -E2BIG;
 	if (mode == MODE_NATIVE)
 		render_native(&t, boot);
 	else

@@ -10,7 +10,7 @@
  * anything sets err to -E2BIG, and what is added afterwards is left out. */
 struct qemu {
 	const char *argv[96];	/* ended by NULL */
-	char text[4096];	/* where the formatted ones live */
+	char text[16384];	/* where the formatted ones live */
 	size_t argc, used;
 	int err;
 };

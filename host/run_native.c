@@ -55,7 +55,7 @@ static int native_fail(const struct run *run, int err, const char *console)
 	return EXIT_SYSTEM;
 }
 
-enum { WORDS_MAX = 20 };
+enum { WORDS_MAX = 20, LOCKS = 2 + DOMAIN_PAYLOADS };
 
 /* What `xlab collect` is to tell the guest. */
 static void native_words(const struct run *run, const char *uuid, const char *words[WORDS_MAX])
@@ -93,6 +93,8 @@ static int native_boot(struct run *run, const char *uuid, const char *console)
 		.vcpus = (int)d->vcpus,
 		.memory_mb = (int)d->memory,
 		.scratch = d->scratch,
+		.payload = d->payload,
+		.npayloads = d->npayloads,
 		.card = d->bridge[0] != '\0',
 		.mac = d->mac,
 	};
@@ -113,34 +115,41 @@ static int native_boot(struct run *run, const char *uuid, const char *console)
 	return r;
 }
 
-/* Locks the disks that QEMU is to have. An exit status. */
-static int native_lock(const struct domain_desc *d, struct disk_lock lock[2])
+static int native_lock_one(const char *path, bool shared, struct disk_lock *lock)
 {
-	const char *const path[2] = { d->disk, d->scratch };
 	char holder[256];
+	int r = disk_lock_take(path, shared, 0, lock, holder, sizeof(holder));
 
-	for (int i = 0; i < 2 && path[i][0]; i++) {
-		int r = disk_lock_take(path[i], false, 0, &lock[i], holder, sizeof(holder));
+	return r ? cmd_fail_disk(path, r, holder) : EXIT_OK;
+}
 
-		if (r)
-			return cmd_fail_disk(path[i], r, holder);
-	}
-	return EXIT_OK;
+/* Locks the disks that QEMU is to have; the payloads others may have too. An exit status. */
+static int native_lock(const struct domain_desc *d, struct disk_lock lock[LOCKS])
+{
+	int status = native_lock_one(d->disk, false, &lock[0]);
+
+	if (!status && d->scratch[0])
+		status = native_lock_one(d->scratch, false, &lock[1]);
+	for (unsigned i = 0; !status && i < d->npayloads; i++)
+		status = native_lock_one(d->payload[i], true, &lock[2 + i]);
+	return status;
 }
 
 int run_native(struct run *run, char *uuid, size_t size)
 {
-	struct disk_lock lock[2] = { { .fd = -1 }, { .fd = -1 } };
+	struct disk_lock lock[LOCKS];
 	char console[PATH_MAX + 16];
 	int r = io_read_file("/proc/sys/kernel/random/uuid", uuid, size), status;
 
 	if (r < 0)
 		return cmd_fail(r, "/proc/sys/kernel/random/uuid");
+	for (int i = 0; i < LOCKS; i++)
+		lock[i].fd = -1;
 	uuid[strcspn(uuid, "\n")] = '\0';
 	snprintf(console, sizeof(console), "%s/native.console", run->setup.dir);
 	status = native_lock(&run->setup.desc, lock);
 	r = status ? 0 : native_boot(run, uuid, console);
-	disk_lock_drop(&lock[0]);
-	disk_lock_drop(&lock[1]);
+	for (int i = 0; i < LOCKS; i++)
+		disk_lock_drop(&lock[i]);
 	return r ? native_fail(run, r, console) : status;
 }

@@ -15,6 +15,7 @@
 #include "host/disk_id.h"
 #include "host/image.h"
 #include "host/keys.h"
+#include "host/payload.h"
 
 /* Reads the image's kernel command line: one line, printable, without quotes. */
 static int read_cmdline(struct setup *s)
@@ -135,6 +136,49 @@ static int check_foreign(const char *path)
 	return r == -EINVAL || r == -EUCLEAN ? EXIT_USAGE : EXIT_SYSTEM;
 }
 
+/* One payload: its name is not among those before it. An exit status. */
+static int setup_payload(struct setup *s, unsigned i, char names[][PAYLOAD_NAME_MAX + 1])
+{
+	char path[PATH_MAX];
+	struct disk_id disk, scratch;
+	struct payload p;
+	int r = setup_name(s->desc.payload[i], path);
+
+	if (r)
+		return r;
+	r = payload_open(path, &p);
+	if (r && r != -EINVAL)
+		return cmd_fail(r, path);
+	payload_close(&p);
+	if (r || !p.name[0]) {
+		log_warnx("%s: not a payload of `xlab payload build`", path);
+		return EXIT_USAGE;
+	}
+	strcpy(names[i], p.name);
+	for (unsigned j = 0; j < i; j++)
+		if (!strcmp(names[j], names[i])) {
+			log_warnx("%s: another payload of this guest is named %s", path, p.name);
+			return EXIT_USAGE;
+		}
+	if (s->desc.scratch[0] && !disk_id_get(path, &disk) &&
+	    !disk_id_get(s->desc.scratch, &scratch) && disk_id_overlaps(&disk, &scratch)) {
+		log_warnx("%s: is the scratch disk already", path);
+		return EXIT_USAGE;
+	}
+	strcpy(s->desc.payload[i], path);
+	return EXIT_OK;
+}
+
+static int setup_payloads(struct setup *s)
+{
+	char names[DOMAIN_PAYLOADS][PAYLOAD_NAME_MAX + 1];
+	int r = EXIT_OK;
+
+	for (unsigned i = 0; !r && i < s->desc.npayloads; i++)
+		r = setup_payload(s, i, names);
+	return r;
+}
+
 /* Whose disk it is decides how it boots and whether the guest may write it. An exit status. */
 static int setup_boot(struct setup *s, enum setup_how how)
 {
@@ -163,6 +207,8 @@ int setup_make(struct setup *s, const char *dir, enum setup_how how)
 	r = setup_paths(s, disk, dir);
 	if (!r)
 		r = setup_scratch(s);
+	if (!r)
+		r = setup_payloads(s);
 	if (!r && s->desc.ssh_keys[0])
 		r = keys_read(s->desc.ssh_keys, s->ssh_keys);
 	return r ? r : setup_boot(s, how);
@@ -192,7 +238,7 @@ int setup_open(struct setup *s, const char *desc, const char *disk, const char *
 
 int setup_write(const struct setup *s, enum mode mode)
 {
-	char text[5 * PATH_MAX], path[PATH_MAX + 16];
+	char text[(5 + DOMAIN_PAYLOADS) * PATH_MAX], path[PATH_MAX + 16];
 	int n = domain_render(&s->desc, &s->boot, mode, text, sizeof(text));
 
 	if (n < 0)
@@ -222,4 +268,13 @@ int setup_tell(const struct setup *s, struct source *src, enum mode mode, const 
 		if (keys[i].val[0])
 			r = src->put(src, keys[i].key, keys[i].val, strlen(keys[i].val));
 	return r;
+}
+
+int setup_fail(const struct setup *s, enum mode mode, int err)
+{
+	if (err != -E2BIG)
+		return cmd_fail(err, domain_config_name(mode));
+	log_warnx("%s: has room for %u payload disks in this guest, not %u", mode_name(mode),
+		  domain_payload_room(&s->desc, mode), s->desc.npayloads);
+	return EXIT_USAGE;
 }

@@ -11,7 +11,7 @@
 #include "host/source.h"
 
 struct setup {
-	struct domain_desc desc; /* disk and scratch are absolute */
+	struct domain_desc desc; /* disk, scratch and payloads are absolute */
 	struct domain_boot boot; /* points to what follows */
 	char dir[PATH_MAX];
 	char ssh_keys[XP_VALUE_MAX +
@@ -22,7 +22,8 @@ struct setup {
 /*
  * Reads the description, and the disk's kernel command line, kernel and (where there is one)
  * initramfs; the last two are copied into dir, so that they cannot differ from the image. disk
- * replaces the description's unless NULL. Reads the ssh keys and looks for the scratch disk.
+ * replaces the description's unless NULL. Reads the ssh keys and looks for the scratch disk and
+ * the payloads.
  * Reports what is wrong and returns an exit status.
  */
 int setup_open(struct setup *s, const char *desc, const char *disk, const char *dir);
@@ -42,5 +43,8 @@ int setup_write(const struct setup *s, enum mode mode);
  * or -errno. */
 int setup_tell(const struct setup *s, struct source *src, enum mode mode, const char *image,
 	       const char *run);
+
+/* Reports why setup_write() failed, and returns the exit status that fits it. */
+int setup_fail(const struct setup *s, enum mode mode, int err);
 
 #endif

@@ -25,7 +25,8 @@ static int spawn(const struct qemu *q, const char *messages)
 	return pid;
 }
 
-/* Adds the second disk and the network card. 0 or -errno. */
+/* Adds the other disks and the network card. There is room for any number of virtio disks, and they
+ * can be read-only. 0 or -errno. */
 static int add_extras(struct qemu *q, const struct native_opts *o)
 {
 	char path[PATH_MAX];
@@ -35,6 +36,11 @@ static int add_extras(struct qemu *q, const struct native_opts *o)
 		if ((r = qemu_escape(path, sizeof path, o->scratch)) < 0)
 			return r;
 		qemu_add(q, "-drive", "file=%s,format=raw,if=ide", path);
+	}
+	for (unsigned i = 0; i < o->npayloads; i++) {
+		if ((r = qemu_escape(path, sizeof path, o->payload[i])) < 0)
+			return r;
+		qemu_add(q, "-drive", "file=%s,format=raw,if=virtio,readonly=on", path);
 	}
 	if (o->card)
 		qemu_add(q, "-nic", "user,model=rtl8139,restrict=on%s%s", o->mac[0] ? ",mac=" : "",

@@ -3,6 +3,7 @@
 #ifndef HOST_TESTBED_NATIVE_H
 #define HOST_TESTBED_NATIVE_H
 
+#include <limits.h>
 #include <sys/types.h>
 
 struct native_opts {
@@ -11,6 +12,8 @@ struct native_opts {
 	const char *messages;	/* file that QEMU's own messages are appended to */
 	int vcpus, memory_mb;
 	const char *scratch;	/* raw image of a second disk, which the guest does write; "" for none */
+	const char (*payload)[PATH_MAX]; /* raw images of read-only disks */
+	unsigned npayloads;
 	int card;		/* whether it has a network card; behind it is QEMU and nothing else */
 	const char *mac;	/* of that card; "" for QEMU's own choice */
 };

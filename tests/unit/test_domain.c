@@ -63,6 +63,24 @@ static void what_a_guest_may_have(void **state)
 	assert_string_equal(d.network, "eth0,192.0.2.2/24,gw=192.0.2.1 eth1,dhcp");
 	assert_string_equal(d.ssh_keys, "a b.pub");
 	assert_string_equal(d.scratch, "s.img");
+	assert_int_equal(d.npayloads, 0);
+}
+
+static void payloads_are_many(void **state)
+{
+	char text[1024] = "name=a\ndisk=b\n", why[128];
+	struct domain_desc d;
+
+	(void)state;
+	for (int i = 0; i < DOMAIN_PAYLOADS; i++)
+		sprintf(text + strlen(text), "payload = p %d\n", i);
+	assert_int_equal(parse(text, &d, why), 0);
+	assert_int_equal(d.npayloads, DOMAIN_PAYLOADS);
+	assert_string_equal(d.payload[0], "p 0");
+	assert_string_equal(d.payload[15], "p 15");
+	strcat(text, "payload = p\n");
+	assert_int_equal(parse(text, &d, why), -EINVAL);
+	assert_string_equal(why, "line 19: 'payload' is given more than 16 times");
 }
 
 static void bad_descriptions_are_refused(void **state)
@@ -96,6 +114,8 @@ static void bad_descriptions_are_refused(void **state)
 		{ "network=", "line 1: 'network' is empty or too long" },
 		{ "network=eth0,dhcp,x", "line 1: 'network' is wrong: 'x' cannot follow dhcp" },
 		{ "ssh_keys=", "line 1: 'ssh_keys' is empty or too long" },
+		{ "payload=", "line 1: 'payload' is empty or too long" },
+		{ "payload=a'b", "line 1: 'payload' has a character that is not allowed" },
 		{ "scratch=a'b", "line 1: 'scratch' has a character that is not allowed" },
 	};
 	struct domain_desc d;
@@ -168,6 +188,58 @@ static void extras_are_golden(void **state)
 	assert_non_null(strstr(text, "\nvif = [ 'bridge=xenbr0' ]\n"));
 }
 
+/* Two payloads, which fit everywhere. */
+static void payloads_are_golden(void **state)
+{
+	struct domain_desc with = lab;
+	char text[8192], name[32];
+
+	(void)state;
+	strcpy(with.payload[0], "/srv/web.payload");
+	strcpy(with.payload[1], "/srv/java, 17.payload");
+	with.npayloads = 2;
+	for (int m = MODE_PV; m < MODE_COUNT; m++) {
+		assert_true(domain_render(&with, &boot, (enum mode)m, text, sizeof(text)) > 0);
+		snprintf(name, sizeof(name), "payloads-%s", domain_config_name((enum mode)m));
+		check_golden(name, text);
+	}
+}
+
+/* Only emulated disks are few. */
+static void payloads_have_room(void **state)
+{
+	static const unsigned room[MODE_COUNT] = {
+		[MODE_NATIVE] = 16, [MODE_PV] = 16, [MODE_PVH] = 16,
+		[MODE_PVHVM] = 16,  [MODE_HVM] = 3,
+	};
+	static char text[32768];
+
+	(void)state;
+	for (int m = MODE_NATIVE; m < MODE_COUNT; m++) {
+		struct domain_desc with = lab;
+		enum mode mode = (enum mode)m;
+
+		assert_int_equal(domain_payload_room(&with, mode), room[m]);
+		while (with.npayloads < room[m])
+			strcpy(with.payload[with.npayloads++], "/p");
+		assert_true(domain_render(&with, &boot, mode, text, sizeof(text)) > 0);
+		if (mode == MODE_HVM)
+			assert_non_null(strstr(text, "vdev=hdd,access=rw,target=/p' ]"));
+		else if (mode != MODE_NATIVE)
+			assert_non_null(strstr(text, "vdev=xvdr,access=ro,target=/p' ]"));
+		strcpy(with.scratch, "/s");
+		assert_true(mode == MODE_HVM
+				    ? domain_render(&with, &boot, mode, text, sizeof(text)) ==
+					      -E2BIG
+				    : domain_render(&with, &boot, mode, text, sizeof(text)) > 0);
+		if (mode != MODE_HVM)
+			continue;
+		with.npayloads = 2;
+		assert_true(domain_render(&with, &boot, mode, text, sizeof(text)) > 0);
+		assert_non_null(strstr(text, "vdev=hdd,access=rw,target=/p' ]"));
+	}
+}
+
 static void stock_kernel_has_a_ramdisk(void **state)
 {
 	struct domain_boot with = boot;
@@ -186,7 +258,7 @@ static void stock_kernel_has_a_ramdisk(void **state)
 
 static void what_cannot_be_rendered(void **state)
 {
-	struct domain_desc relative = lab, scratch = lab;
+	struct domain_desc relative = lab, scratch = lab, payload = lab;
 	char text[8192];
 
 	(void)state;
@@ -194,6 +266,8 @@ static void what_cannot_be_rendered(void **state)
 	assert_int_equal(domain_render(&relative, &boot, MODE_PV, text, sizeof(text)), -EINVAL);
 	strcpy(scratch.scratch, "scratch.img");
 	assert_int_equal(domain_render(&scratch, &boot, MODE_PV, text, sizeof(text)), -EINVAL);
+	strcpy(payload.payload[payload.npayloads++], "web.payload");
+	assert_int_equal(domain_render(&payload, &boot, MODE_PV, text, sizeof(text)), -EINVAL);
 	assert_int_equal(domain_render(&lab, &boot, MODE_UNKNOWN, text, sizeof(text)), -EINVAL);
 	assert_int_equal(domain_render(&lab, &boot, MODE_COUNT, text, sizeof(text)), -EINVAL);
 	for (size_t size = 1; size < 200; size++)
@@ -218,8 +292,11 @@ int main(void)
 		cmocka_unit_test(description_is_read),
 		cmocka_unit_test(bad_descriptions_are_refused),
 		cmocka_unit_test(what_a_guest_may_have),
+		cmocka_unit_test(payloads_are_many),
 		cmocka_unit_test(configs_are_golden),
 		cmocka_unit_test(extras_are_golden),
+		cmocka_unit_test(payloads_are_golden),
+		cmocka_unit_test(payloads_have_room),
 		cmocka_unit_test(stock_kernel_has_a_ramdisk),
 		cmocka_unit_test(what_cannot_be_rendered),
 		cmocka_unit_test(unreadable_files_are_said),
