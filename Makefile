@@ -181,6 +181,8 @@ build/test/xen_init_native: $(call HOST_OBJ,$(XEN_INIT_NATIVE_SRCS))
 build/test/xen_install: $(call HOST_OBJ,$(XEN_INSTALL_SRCS))
 build/test/xen_start: $(call HOST_OBJ,$(XEN_START_SRCS))
 build/test/xen_native: $(call HOST_OBJ,$(NATIVE_SRCS))
+build/test/xen_payload: $(call HOST_OBJ,$(XEN_PAYLOAD_SRCS))
+build/test/xen_payload_native: $(call HOST_OBJ,$(XEN_PAYLOAD_NATIVE_SRCS))
 build/test/xen_%:
 	@$(HOST_CC) -o $@ $(filter %.o,$^) -lcmocka $(HOST_LIBS)
 
@@ -192,9 +194,17 @@ build/test/xen_oxenstored: ; @printf '#!/bin/sh\nXENSTORED=oxenstored exec build
 build/test/xen_init_oxenstored: build/test/xen_init
 	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init all\n' >$@; chmod +x $@
 
-XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored init init_native install start)
+XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored init init_native install start payload \
+	payload_native) tests/xen/test_packages.sh
 
-check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
+# The payloads of tests, from the archives once.
+payload_web  = nginx
+payload_java = openjdk-17-jre-headless
+build/payload/%: FORCE build/host/xlab
+	@rootfs/cache.sh payload-$* $@ text:$(payload_$*) $(wildcard host/payload*) -- \
+		tests/xen/make-payload.sh $* $(payload_$*)
+
+check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) build/payload/web build/payload/java image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
 	@tests/run.sh $(FAST_PROGRAMS) $(XEN_PROGRAMS)
 
 check-all: check build/test/xen_init_oxenstored ## the same, and what takes long

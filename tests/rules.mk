@@ -66,6 +66,8 @@ NATIVE_SRCS := tests/xen/test_native.c host/proc.c
 XEN_INSTALL_SRCS := tests/xen/test_install.c host/proc.c
 XEN_INIT_SRCS := tests/xen/test_init.c host/proc.c
 XEN_START_SRCS := tests/xen/test_start.c host/proc.c
+XEN_PAYLOAD_SRCS := tests/xen/test_payload.c host/proc.c
+XEN_PAYLOAD_NATIVE_SRCS := tests/xen/test_payload_native.c host/proc.c host/qemu.c guest-tools/lib/io.c
 XEN_INIT_NATIVE_SRCS := tests/xen/test_init_native.c host/proc.c host/qemu.c guest-tools/lib/io.c
 
 # tests/bench: make bench-init. BENCH_STARTS, BENCH_ROUNDS, BENCH_ORPHANS, BENCH_RESTART (s) and

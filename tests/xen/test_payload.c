@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * Payload disks on a real Xen host in a box: in each mode a guest has the payload that its
+ * description names, and a PV guest serves a page from one with nginx. What a test does is in
+ * payload-mode.sh.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "host/proc.h"
+
+#define XLAB "build/host/xlab"
+#define BOX "build/testbed/payload"
+#define SHARE "build/check/payload"
+
+enum { MINUTE_MS = 60 * 1000 };
+
+/* Runs a program within minutes. Returns its exit status. */
+static int run(int minutes, const char *const *words)
+{
+	return proc_run(words, &(struct proc_opts){ .out = STDERR_FILENO,
+						    .deadline_ms = minutes * MINUTE_MS });
+}
+
+#define RUN(minutes, ...) run(minutes, (const char *const[]){ __VA_ARGS__, NULL })
+#define DOM0(minutes, ...) RUN(minutes, XLAB, "testbed", "exec", "--dir", BOX, "--", __VA_ARGS__)
+
+static int setup(void **state)
+{
+	(void)state;
+	if (RUN(1, "rm", "-rf", SHARE) || RUN(1, "mkdir", "-p", SHARE "/tree") ||
+	    RUN(1, "cp", "tests/xen/Sum.java", SHARE "/tree") ||
+	    RUN(1, XLAB, "payload", "build", "sum", "--from", SHARE "/tree", "--out",
+		SHARE "/sum") ||
+	    RUN(1, "cp", "build/payload/web/payload", SHARE "/web") ||
+	    RUN(1, "cp", "-t", SHARE, XLAB, "build/image/xlab.img", "build/test/domain_state",
+		"xen-configs/demo.domain", "tests/xen/init-guest.sh", "tests/xen/payload-mode.sh"))
+		return -1;
+	if (RUN(10, XLAB, "testbed", "up", "--dir", BOX, "--share", SHARE))
+		return -1;
+	return DOM0(2, "cp", "/xlab/xlab.img", "/xlab/sum", "/xlab/web", "/tmp");
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return RUN(1, XLAB, "testbed", "down", "--dir", BOX);
+}
+
+static void payloads_are_mounted(void **state)
+{
+	const char *mode = *state;
+
+	assert_int_equal(DOM0(10, "/xlab/payload-mode.sh", mode), 0);
+}
+
+#define TEST(mode) \
+	{ \
+		mode, payloads_are_mounted, NULL, NULL, (void *)(uintptr_t)mode \
+	}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { TEST("pv"), TEST("pvh"), TEST("pvhvm"), TEST("hvm") };
+
+	return cmocka_run_group_tests_name("payload", tests, setup, teardown);
+}
