@@ -18,8 +18,7 @@
 enum {
 	DESC_BYTES_MAX = 64 << 20, /* of group descriptors: libext2fs holds them all */
 	READ_BASE = 32 << 20,	   /* and READ_TIMES the size may be read in all */
-	READ_TIMES = 8,
-	LINK_MAX_BYTES = 4096
+	READ_TIMES = 8
 };
 
 int disk_fs_error(errcode_t err)
@@ -191,19 +190,10 @@ void disk_fs_super(const struct disk_fs *fs, struct disk_super *s)
 	};
 }
 
-static errcode_t find(struct disk_fs *fs, const char *path, bool follow, ext2_ino_t *ino)
-{
-	if (strlen(path) >= DISK_PATH)
-		return ENAMETOOLONG;
-	if (follow)
-		return ext2fs_namei_follow(fs->fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path, ino);
-	return ext2fs_namei(fs->fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path, ino);
-}
-
 static errcode_t find_inode(struct disk_fs *fs, const char *path, bool follow, ext2_ino_t *ino,
 			    struct ext2_inode *inode)
 {
-	errcode_t err = find(fs, path, follow, ino);
+	errcode_t err = disk_fs_find(fs, path, follow, ino);
 
 	return err ? err : ext2fs_read_inode(fs->fs, *ino, inode);
 }
@@ -249,13 +239,14 @@ static errcode_t file_slurp(ext2_file_t file, const struct disk_fs *fs, size_t m
 			err = EUCLEAN;
 	}
 	(*buf)[*len] = '\0';
-	if (err)
+	if (err) {
 		free(*buf);
+		*buf = NULL;
+	}
 	return err;
 }
 
-static errcode_t inode_slurp(struct disk_fs *fs, ext2_ino_t ino, size_t max, char **buf,
-			     size_t *len)
+errcode_t disk_fs_slurp(struct disk_fs *fs, ext2_ino_t ino, size_t max, char **buf, size_t *len)
 {
 	ext2_file_t file;
 	errcode_t err = ext2fs_file_open(fs->fs, ino, 0, &file);
@@ -277,36 +268,18 @@ int disk_fs_get(struct disk_fs *fs, const char *path, size_t max, char **buf, si
 		return -EISDIR;
 	if (!err && !LINUX_S_ISREG(inode.i_mode))
 		return -EINVAL;
-	return disk_fs_error(err ? err : inode_slurp(fs, ino, max, buf, len));
+	return disk_fs_error(err ? err : disk_fs_slurp(fs, ino, max, buf, len));
 }
 
 int disk_fs_link(struct disk_fs *fs, const char *path, char *buf, size_t size)
 {
 	struct ext2_inode inode;
 	ext2_ino_t ino;
-	char *text = NULL;
-	size_t len = 0;
 	errcode_t err = find_inode(fs, path, false, &ino, &inode);
 
 	if (!err && !LINUX_S_ISLNK(inode.i_mode))
 		return -EINVAL;
-	if (err)
-		return disk_fs_error(err);
-	if (ext2fs_is_fast_symlink(&inode)) {
-		len = strnlen((char *)inode.i_block, sizeof(inode.i_block));
-		if (len < size)
-			memcpy(buf, inode.i_block, len);
-	} else {
-		err = inode_slurp(fs, ino, LINK_MAX_BYTES, &text, &len);
-		if (!err && len < size)
-			memcpy(buf, text, len);
-		if (!err)
-			free(text);
-	}
-	if (err || len >= size)
-		return err ? disk_fs_error(err) : -ENAMETOOLONG;
-	buf[len] = '\0';
-	return 0;
+	return disk_fs_error(err ? err : disk_fs_target(fs, ino, &inode, buf, size));
 }
 
 struct listing {

@@ -24,6 +24,17 @@ struct disk_fs {
 extern const struct struct_io_manager disk_window_io;
 void disk_window_name(const struct disk_window *w, char name[32]);
 
+/* What an absolute path leads to; of a link at its end what that leads to, if follow says so. */
+errcode_t disk_fs_find(struct disk_fs *fs, const char *path, bool follow, ext2_ino_t *ino);
+
+/* The text of a link. */
+errcode_t disk_fs_target(struct disk_fs *fs, ext2_ino_t ino, struct ext2_inode *inode, char *buf,
+			 size_t size);
+
+/* The whole content of an inode, of at most max bytes, with a NUL behind it: *buf is the caller's
+ * to free, NULL after an error. */
+errcode_t disk_fs_slurp(struct disk_fs *fs, ext2_ino_t ino, size_t max, char **buf, size_t *len);
+
 /* libext2fs's error as -errno: what it cannot read is -EUCLEAN. */
 int disk_fs_error(errcode_t err);
 

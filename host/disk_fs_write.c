@@ -36,7 +36,7 @@ static int find_dir(struct disk_fs *fs, const char *path, ext2_ino_t *ino, const
 
 	if (r)
 		return r;
-	err = ext2fs_namei_follow(fs->fs, EXT2_ROOT_INO, EXT2_ROOT_INO, dir, ino);
+	err = disk_fs_find(fs, dir, true, ino);
 	return disk_fs_error(err ? err : ext2fs_check_directory(fs->fs, *ino));
 }
 
