@@ -148,6 +148,7 @@ static void test_goes_on_after_a_fault(void **state)
 				  " echo over >>/out/over; exec busybox sleep 1000\"\nafter = idle\n");
 	guest_boot(GUEST_FULL);
 	guest_await("over", "over", 1);
+	guest_await("idle", "\n", 1);
 	assert_int_equal(guest_count("idle", "\n"), 1);
 	assert_int_equal(guest_count("status", "1 faults survived"), 1);
 	assert_int_equal(guest_count("ring", "talk: before\n"), 1);
@@ -163,7 +164,8 @@ static void test_fault_without_files(void **state)
 {
 	(void)state;
 	guest_put_service("a", "command = /bin/sh -c \"echo $$ >>/out/a; exec busybox sleep 1000\"\n");
-	guest_put_service("b", THEN_SAY("busybox rm /etc/xlab/services.d/*; busybox kill -FPE 1; until"
+	guest_put_service("b", THEN_SAY("until [ -s /out/a ]; do :; done; busybox rm"
+					" /etc/xlab/services.d/*; busybox kill -FPE 1; until"
 					" /usr/bin/xlab-ctl restart a; do :; done", "again"));
 	guest_boot(GUEST_FULL);
 	guest_await("over", "again", 1);
@@ -176,7 +178,7 @@ static void test_state_that_is_spoilt(void **state)
 {
 	(void)state;
 	guest_put_service("a", "command = /bin/sh -c \"echo x >>/out/a; exec busybox sleep 1000\"\n");
-	guest_put_script("spoil", "cd /proc/1/fd; for f in *; do case $(busybox readlink $f) in"
+	guest_put_script("spoil", "until [ -s /out/a ]; do :; done; cd /proc/1/fd; for f in *; do case $(busybox readlink $f) in"
 			 " *memfd*) [ -e /out/spoilt ] && exit; echo >/out/spoilt;"
 			 " busybox truncate -s 0 $f; busybox printf 'abcd' | busybox dd of=$f conv=notrunc bs=4"
 			 " 2>/dev/null; busybox kill -SEGV 1;; esac; done");
