@@ -5,7 +5,8 @@
  * hda, or its firmware has nothing to boot from, and Linux shows it as xvda all the same once the
  * emulated one is unplugged. It is read-only where xl can make it so: QEMU has no read-only IDE
  * disks. Every kind of guest mounts its root read-only. Payloads need no firmware: where there are
- * PV drivers they are xvdc and on, and nothing is emulated.
+ * PV drivers they are xvde and on, for of the first four xl emulates a twin, which it refuses to do
+ * read-only.
  */
 #include "host/domain.h"
 
@@ -72,7 +73,7 @@ unsigned domain_payload_room(const struct domain_desc *d, enum mode mode)
 static void render_payload(struct text *t, const struct domain_desc *d, enum mode mode, unsigned i)
 {
 	bool emulated = modes[mode].emulated;
-	char first = emulated && !d->scratch[0] ? 'b' : 'c';
+	char first = !emulated ? 'e' : d->scratch[0] ? 'c' : 'b';
 
 	text_add(t, ", 'format=raw,vdev=%s%c,access=%s,target=%s'", emulated ? "hd" : "xvd",
 		 (char)(first + (char)i), emulated ? "rw" : "ro", d->payload[i]);

@@ -208,9 +208,9 @@ bad 100 'hvm: has room for 2 payload disks in this guest, not 3' cfg render --mo
 rendered() {
 	"$xlab" cfg render --out o fits.domain &&
 		grep -q "vdev=hdd,access=rw,target=$tmp/two'" o/hvm.cfg &&
-		grep -q "vdev=xvdc,access=ro,target=$tmp/one'" o/pv.cfg &&
+		grep -q "vdev=xvde,access=ro,target=$tmp/one'" o/pv.cfg &&
 		"$xlab" cfg render --out o --mode pvhvm many.domain &&
-		grep -q "vdev=xvde,access=ro,target=$tmp/three'" o/pvhvm.cfg
+		grep -q "vdev=xvdg,access=ro,target=$tmp/three'" o/pvhvm.cfg
 }
 check 'a guest has them' rendered
 echo "1..$n"

@@ -226,7 +226,7 @@ static void payloads_have_room(void **state)
 		if (mode == MODE_HVM)
 			assert_non_null(strstr(text, "vdev=hdd,access=rw,target=/p' ]"));
 		else if (mode != MODE_NATIVE)
-			assert_non_null(strstr(text, "vdev=xvdr,access=ro,target=/p' ]"));
+			assert_non_null(strstr(text, "vdev=xvdt,access=ro,target=/p' ]"));
 		strcpy(with.scratch, "/s");
 		assert_true(mode == MODE_HVM
 				    ? domain_render(&with, &boot, mode, text, sizeof(text)) ==

@@ -7,7 +7,7 @@ set -eu
 # shellcheck source=tests/xen/init-guest.sh
 . /xlab/init-guest.sh
 
-case $1 in hvm) first=sdc second=sdd ;; *) first=xvdc second=xvdd ;; esac
+case $1 in hvm) first=sdc second=sdd ;; *) first=xvde second=xvdf ;; esac
 
 ssh_is_open() { ssh_in true -i key; }
 
