@@ -184,6 +184,7 @@ build/test/xen_native: $(call HOST_OBJ,$(NATIVE_SRCS))
 build/test/xen_payload: $(call HOST_OBJ,$(XEN_PAYLOAD_SRCS))
 build/test/xen_payload_native: $(call HOST_OBJ,$(XEN_PAYLOAD_NATIVE_SRCS))
 build/test/xen_%:
+	@mkdir -p $(@D)
 	@$(HOST_CC) -o $@ $(filter %.o,$^) -lcmocka $(HOST_LIBS)
 
 build/test/domain_state: $(call HOST_OBJ,tests/xen/domain_state.c)
@@ -207,8 +208,21 @@ build/payload/%: FORCE build/host/xlab
 check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) build/payload/web build/payload/java image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
 	@tests/run.sh $(FAST_PROGRAMS) $(XEN_PROGRAMS)
 
-check-all: check build/test/xen_init_oxenstored ## the same, and what takes long
-	@tests/run.sh build/test/xen_init_oxenstored
+build/test/xen_adopt: $(call HOST_OBJ,$(XEN_ADOPT_SRCS))
+
+build/test/xen_adopt_%: build/test/xen_adopt build/disks/debian-%.stamp
+	@printf '#!/bin/sh\nexec build/test/xen_adopt $*\n' >$@; chmod +x $@
+
+# Debian as installed, for the tests alone.
+build/disks/debian-%.stamp: FORCE | deps
+	@rootfs/cache.sh debian-$* build/disks/debian-$* $(wildcard tests/disks/debian* tests/disks/build-debian.sh) \
+		-- tests/disks/build-debian.sh $*
+	@readlink build/disks/debian-$* | cmp -s - $@ || readlink build/disks/debian-$* >$@
+
+SLOW_PROGRAMS := $(addprefix build/test/xen_,init_oxenstored adopt_sysvinit adopt_systemd)
+
+check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long
+	@tests/run.sh $(SLOW_PROGRAMS)
 
 build/bench/init: $(call HOST_OBJ,$(INIT_BENCH_SRCS))
 	@mkdir -p $(@D)

@@ -68,6 +68,7 @@ XEN_INIT_SRCS := tests/xen/test_init.c host/proc.c
 XEN_START_SRCS := tests/xen/test_start.c host/proc.c
 XEN_PAYLOAD_SRCS := tests/xen/test_payload.c host/proc.c
 XEN_PAYLOAD_NATIVE_SRCS := tests/xen/test_payload_native.c host/proc.c host/qemu.c guest-tools/lib/io.c
+XEN_ADOPT_SRCS := $(addprefix host/,proc.c qemu.c) tests/xen/test_adopt.c
 XEN_INIT_NATIVE_SRCS := tests/xen/test_init_native.c host/proc.c host/qemu.c guest-tools/lib/io.c
 
 # tests/bench: make bench-init. BENCH_STARTS, BENCH_ROUNDS, BENCH_ORPHANS, BENCH_RESTART (s) and
