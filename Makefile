@@ -162,7 +162,7 @@ fuzz: $(FUZZ_PROGRAMS)       ## run each fuzz target for FUZZ_SECONDS (300); wha
 
 tests/cli/test_pygrub.sh: build/host/xlab build/sysroot/pygrub.stamp build/test/pygrub_menu
 
-build/test/pygrub_menu: $(call TEST_OBJ,tests/cli/pygrub_menu.c host/grubmenu_pygrub.c guest-tools/lib/io.c)
+build/test/pygrub_menu: $(call TEST_OBJ,tests/cli/pygrub_menu.c host/grubmenu_pygrub.c host/pystr.c guest-tools/lib/io.c)
 	@$(HOST_CC) -fsanitize=address,undefined -o $@ $^ -ljansson
 
 tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image

@@ -13,11 +13,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* A piece of the text. */
-struct str {
-	const char *at;
-	size_t len;
-};
+#include "host/pystr.h"
 
 struct parser {
 	struct grubmenu_entry e; /* the open one */
@@ -43,110 +39,12 @@ __attribute__((format(printf, 2, 3))) static int fault(struct parser *p, const c
 	return -EINVAL;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r') || (c >= 0x1c && c <= 0x1f);
-}
-
-static struct str strip(struct str s)
-{
-	while (s.len && is_blank(*s.at))
-		s.at++, s.len--;
-	while (s.len && is_blank(s.at[s.len - 1]))
-		s.len--;
-	return s;
-}
-
-static bool is(struct str s, const char *text)
-{
-	return s.len == strlen(text) && !memcmp(s.at, text, s.len);
-}
-
-static bool begins(struct str s, const char *text)
-{
-	return s.len >= strlen(text) && !memcmp(s.at, text, strlen(text));
-}
-
-static struct str skip(struct str s, size_t n)
-{
-	return (struct str){ s.at + n, s.len - n };
-}
-
-static size_t find(struct str s, char c)
-{
-	const char *at = memchr(s.at, c, s.len);
-
-	return at ? (size_t)(at - s.at) : s.len;
-}
-
-static void copy(char *to, size_t size, struct str s)
-{
-	snprintf(to, size, "%.*s", (int)s.len, s.at);
-}
-
-/* Whether '=' cuts this text, and not blanks. */
-static bool cut_by_sign(struct str s)
-{
-	size_t eq = find(s, '='), blank = find(s, ' '), tab = find(s, '\t');
-
-	return eq < s.len && eq < (tab < blank ? tab : blank);
-}
-
-/* In two at the first run of blanks. */
-static void cut_blank(struct str s, struct str *a, struct str *b)
-{
-	size_t n = 0;
-
-	s = strip(s);
-	while (n < s.len && !is_blank(s.at[n]))
-		n++;
-	*a = (struct str){ s.at, n };
-	*b = strip(skip(s, n));
-}
-
-static void cut(struct str s, struct str *a, struct str *b)
-{
-	size_t n = find(s, '=');
-
-	if (!cut_by_sign(s)) {
-		cut_blank(s, a, b);
-		return;
-	}
-	*a = (struct str){ s.at, n };
-	*b = skip(s, n + 1);
-}
-
-/* A number as Python's int() has it. */
-static bool get_int(struct str s, long *n)
-{
-	bool minus = false, digit = false;
-
-	s = strip(s);
-	if (s.len && (*s.at == '-' || *s.at == '+')) {
-		minus = *s.at == '-';
-		s = skip(s, 1);
-	}
-	for (*n = 0; s.len; s = skip(s, 1)) {
-		if (*s.at == '_' && digit) {
-			digit = false;
-			continue;
-		}
-		if (*s.at < '0' || *s.at > '9')
-			return false;
-		*n = *n < 1000000 ? *n * 10 + (*s.at - '0') : *n;
-		digit = true;
-	}
-	if (minus)
-		*n = -*n;
-	return digit;
-}
-
 /* "hd0,msdos1" without parentheses, as a device is written. */
-static bool get_plain(struct str s, char *to, size_t size)
+static bool get_plain(struct py_str s, char *to, size_t size)
 {
 	size_t n = 0;
 
-	for (; s.len; s = skip(s, 1)) {
+	for (; s.len; s = py_skip(s, 1)) {
 		if (*s.at == '(' || *s.at == ')')
 			continue;
 		if (n + 1 >= size)
@@ -157,29 +55,30 @@ static bool get_plain(struct str s, char *to, size_t size)
 	return true;
 }
 
-static bool is_device(struct str s)
+static bool is_device(struct py_str s)
 {
-	size_t comma = find(s, ',');
+	size_t comma = py_find(s, ',');
 	char disk[64], part[64], *number = part;
 	long n;
 
-	if (!get_plain((struct str){ s.at, comma }, disk, sizeof(disk)))
+	if (!get_plain((struct py_str){ s.at, comma }, disk, sizeof(disk)))
 		return false;
 	if (!strncmp(disk, "/dev/xvd", 8)
 		    ? !disk[8]
-		    : strlen(disk) < 3 || !get_int((struct str){ disk + 2, strlen(disk + 2) }, &n))
+		    : strlen(disk) < 3 ||
+			      !py_get_int((struct py_str){ disk + 2, strlen(disk + 2) }, &n))
 		return false;
 	if (comma == s.len)
 		return true;
-	s = skip(s, comma + 1);
-	if (find(s, ',') < s.len || !get_plain(s, part, sizeof(part)))
+	s = py_skip(s, comma + 1);
+	if (py_find(s, ',') < s.len || !get_plain(s, part, sizeof(part)))
 		return false;
 	number += !strncmp(number, "msdos", 5) ? 5 : 0;
 	number += !strncmp(number, "gpt", 3) ? 3 : 0;
-	return get_int((struct str){ number, strlen(number) }, &n);
+	return py_get_int((struct py_str){ number, strlen(number) }, &n);
 }
 
-static int take_root(struct parser *p, struct str s)
+static int take_root(struct parser *p, struct py_str s)
 {
 	return is_device(s) ? 0
 			    : fault(p, "pygrub takes no device %.*s", s.len > 60 ? 60 : (int)s.len,
@@ -187,51 +86,51 @@ static int take_root(struct parser *p, struct str s)
 }
 
 /* "(hd0,0)/path" without the device. */
-static int take_path(struct parser *p, struct str s, char *to, size_t size)
+static int take_path(struct parser *p, struct py_str s, char *to, size_t size)
 {
-	size_t n = find(s, ')');
+	size_t n = py_find(s, ')');
 
-	if (begins(s, "(")) {
+	if (py_begins(s, "(")) {
 		if (n == s.len)
 			return fault(p, "a ')' is missing");
-		if (!is_device((struct str){ s.at, n }))
-			return take_root(p, (struct str){ s.at, n });
-		s = skip(s, n + 1);
+		if (!is_device((struct py_str){ s.at, n }))
+			return take_root(p, (struct py_str){ s.at, n });
+		s = py_skip(s, n + 1);
 	}
-	copy(to, size, s);
+	py_copy(to, size, s);
 	return 0;
 }
 
-static int take_kernel(struct parser *p, struct str s)
+static int take_kernel(struct parser *p, struct py_str s)
 {
-	struct str path = s, args = { "", 0 };
+	struct py_str path = s, args = { "", 0 };
 
-	if (find(s, ' ') < s.len)
-		cut_blank(s, &path, &args);
+	if (py_find(s, ' ') < s.len)
+		py_cut_blank(s, &path, &args);
 	p->has_kernel = true;
-	copy(p->e.args, sizeof(p->e.args), args);
+	py_copy(p->e.args, sizeof(p->e.args), args);
 	return take_path(p, path, p->e.kernel, sizeof(p->e.kernel));
 }
 
-static int take_initrd(struct parser *p, struct str s)
+static int take_initrd(struct parser *p, struct py_str s)
 {
 	return take_path(p, s, p->e.initrd, sizeof(p->e.initrd));
 }
 
 /* "name=value": Python fails when there is not exactly one pair. */
-static int cut_set(struct parser *p, struct str s, struct str *name, struct str *value)
+static int cut_set(struct parser *p, struct py_str s, struct py_str *name, struct py_str *value)
 {
 	size_t n = 0;
 
-	cut(s, name, value);
-	if (cut_by_sign(s)) {
-		if (find(*value, '=') < value->len)
+	py_cut(s, name, value);
+	if (py_cut_by_sign(s)) {
+		if (py_find(*value, '=') < value->len)
 			return fault(p, "pygrub takes no second '=' in set");
 	} else {
-		struct str rest = *value, word;
+		struct py_str rest = *value, word;
 
 		for (; rest.len; n++)
-			cut_blank(rest, &word, &rest);
+			py_cut_blank(rest, &word, &rest);
 		if (n != 1)
 			return fault(p, "pygrub takes no such set: NAME=VALUE without blanks");
 	}
@@ -239,23 +138,23 @@ static int cut_set(struct parser *p, struct str s, struct str *name, struct str 
 		const char *last = memrchr(value->at + 1, *value->at, value->len - 1);
 
 		if (last)
-			*value = (struct str){ value->at + 1, (size_t)(last - value->at) - 1 };
+			*value = (struct py_str){ value->at + 1, (size_t)(last - value->at) - 1 };
 	}
-	*value = strip(*value);
+	*value = py_strip(*value);
 	return 0;
 }
 
-static int take_default(struct parser *p, struct str s)
+static int take_default(struct parser *p, struct py_str s)
 {
-	if (is(s, "saved") || !get_int(s, &p->chosen))
+	if (py_is(s, "saved") || !py_get_int(s, &p->chosen))
 		p->chosen = 0;
 	return p->chosen < 0 ? fault(p, "pygrub takes no negative default") : 0;
 }
 
-static void open_entry(struct parser *p, struct str title)
+static void open_entry(struct parser *p, struct py_str title)
 {
 	p->e = (struct grubmenu_entry){ .line = p->line };
-	copy(p->e.title, sizeof(p->e.title), strip(title));
+	py_copy(p->e.title, sizeof(p->e.title), py_strip(title));
 	p->open = true;
 	p->has_kernel = p->has_lines = false;
 }
@@ -269,58 +168,58 @@ static void close_entry(struct parser *p)
 	p->open = false;
 }
 
-static int grub2_set(struct parser *p, struct str arg)
+static int grub2_set(struct parser *p, struct py_str arg)
 {
-	struct str name, value;
+	struct py_str name, value;
 	int r = cut_set(p, arg, &name, &value);
 
 	if (r)
 		return r;
 	if (p->open)
-		return is(name, "root") ? take_root(p, value) : 0;
-	if (!is(name, "default"))
+		return py_is(name, "root") ? take_root(p, value) : 0;
+	if (!py_is(name, "default"))
 		return 0;
-	if (is(value, "${saved_entry}") || is(value, "${next_entry}"))
-		value = (struct str){ "0", 1 };
+	if (py_is(value, "${saved_entry}") || py_is(value, "${next_entry}"))
+		value = (struct py_str){ "0", 1 };
 	return take_default(p, value);
 }
 
 /* ^menuentry ["'](.*?)["'] (.*){ */
-static bool get_title(struct str s, struct str *title)
+static bool get_title(struct py_str s, struct py_str *title)
 {
-	if (!begins(s, "menuentry ") || s.len < 11 || (s.at[10] != '"' && s.at[10] != '\''))
+	if (!py_begins(s, "menuentry ") || s.len < 11 || (s.at[10] != '"' && s.at[10] != '\''))
 		return false;
 	for (size_t i = 11; i + 1 < s.len; i++) {
 		if ((s.at[i] == '"' || s.at[i] == '\'') && s.at[i + 1] == ' ') {
-			*title = (struct str){ s.at + 11, i - 11 };
-			return find(skip(s, i + 2), '{') < s.len - i - 2;
+			*title = (struct py_str){ s.at + 11, i - 11 };
+			return py_find(py_skip(s, i + 2), '{') < s.len - i - 2;
 		}
 	}
 	return false;
 }
 
-static int grub2_command(struct parser *p, struct str s)
+static int grub2_command(struct parser *p, struct py_str s)
 {
-	struct str name, arg;
+	struct py_str name, arg;
 
-	cut(s, &name, &arg);
-	if (is(name, "set"))
+	py_cut(s, &name, &arg);
+	if (py_is(name, "set"))
 		return grub2_set(p, arg);
 	if (!p->open)
 		return 0;
-	if (is(name, "linux") || is(name, "linux16"))
-		return take_kernel(p, strip(arg));
-	if (is(name, "initrd") || is(name, "initrd16"))
-		return take_initrd(p, strip(arg));
+	if (py_is(name, "linux") || py_is(name, "linux16"))
+		return take_kernel(p, py_strip(arg));
+	if (py_is(name, "initrd") || py_is(name, "initrd16"))
+		return take_initrd(p, py_strip(arg));
 	return 0;
 }
 
-static int grub2_line(struct parser *p, struct str s)
+static int grub2_line(struct parser *p, struct py_str s)
 {
-	struct str title;
+	struct py_str title;
 
-	if (p->function || begins(s, "function")) {
-		p->function = begins(s, "function") ? true : !begins(s, "}");
+	if (p->function || py_begins(s, "function")) {
+		p->function = py_begins(s, "function") ? true : !py_begins(s, "}");
 		return 0;
 	}
 	if (get_title(s, &title)) {
@@ -329,11 +228,11 @@ static int grub2_line(struct parser *p, struct str s)
 		open_entry(p, title);
 		return 0;
 	}
-	if (begins(s, "submenu")) {
+	if (py_begins(s, "submenu")) {
 		p->menus++;
 		return 0;
 	}
-	if (begins(s, "}")) {
+	if (py_begins(s, "}")) {
 		if (p->open)
 			close_entry(p);
 		else if (p->menus-- <= 0)
@@ -344,125 +243,103 @@ static int grub2_line(struct parser *p, struct str s)
 	return grub2_command(p, s);
 }
 
-static int legacy_line(struct parser *p, struct str s)
+static int legacy_line(struct parser *p, struct py_str s)
 {
-	struct str name, arg;
+	struct py_str name, arg;
 
-	if (begins(s, "title")) {
+	if (py_begins(s, "title")) {
 		if (p->open)
 			close_entry(p);
-		open_entry(p, s.len > 6 ? skip(s, 6) : (struct str){ "", 0 });
+		open_entry(p, s.len > 6 ? py_skip(s, 6) : (struct py_str){ "", 0 });
 		return 0;
 	}
-	cut(s, &name, &arg);
-	arg = strip(arg);
+	py_cut(s, &name, &arg);
+	arg = py_strip(arg);
 	if (!p->open) {
 		char ignored[GRUBMENU_PATH];
 
-		if (is(name, "default"))
+		if (py_is(name, "default"))
 			return take_default(p, arg);
-		return is(name, "splashimage") ? take_path(p, arg, ignored, sizeof(ignored)) : 0;
+		return py_is(name, "splashimage") ? take_path(p, arg, ignored, sizeof(ignored)) : 0;
 	}
 	p->has_lines = true;
-	if (is(name, "kernel"))
+	if (py_is(name, "kernel"))
 		return take_kernel(p, arg);
-	if (is(name, "initrd"))
+	if (py_is(name, "initrd"))
 		return take_initrd(p, arg);
-	return is(name, "root") || is(name, "rootnoverify") ? take_root(p, arg) : 0;
+	return py_is(name, "root") || py_is(name, "rootnoverify") ? take_root(p, arg) : 0;
 }
 
 /* append with what says initrd= taken out, and the blanks around it left; pygrub looks for it only
  * behind the kernel. */
-static void extlinux_append(struct parser *p, struct str arg)
+static void extlinux_append(struct parser *p, struct py_str arg)
 {
 	char rest[GRUBMENU_ARGS];
 	size_t len = 0;
 
 	if (!p->has_kernel || !memmem(arg.at, arg.len, "initrd=", 7)) {
-		copy(p->e.args, sizeof(p->e.args), arg);
+		py_copy(p->e.args, sizeof(p->e.args), arg);
 		return;
 	}
-	for (arg = strip(arg); arg.len && len + 1 < sizeof(rest);) {
-		size_t n = find(arg, ' ');
+	for (arg = py_strip(arg); arg.len && len + 1 < sizeof(rest);) {
+		size_t n = py_find(arg, ' ');
 
 		if (n >= 7 && !strncasecmp(arg.at, "initrd=", 7)) {
-			copy(p->e.initrd, sizeof(p->e.initrd), skip(arg, 7));
+			py_copy(p->e.initrd, sizeof(p->e.initrd), py_skip(arg, 7));
 			p->e.initrd[n - 7 < sizeof(p->e.initrd) ? n - 7 : 0] = '\0';
-			arg = skip(arg, n);
+			arg = py_skip(arg, n);
 			continue;
 		}
 		rest[len++] = *arg.at;
-		arg = skip(arg, 1);
-		for (; n > 1 && len + 1 < sizeof(rest); n--, arg = skip(arg, 1))
+		arg = py_skip(arg, 1);
+		for (; n > 1 && len + 1 < sizeof(rest); n--, arg = py_skip(arg, 1))
 			rest[len++] = *arg.at;
 	}
-	copy(p->e.args, sizeof(p->e.args), strip((struct str){ rest, len }));
+	py_copy(p->e.args, sizeof(p->e.args), py_strip((struct py_str){ rest, len }));
 }
 
-static struct str unquote(struct str s)
+static struct py_str unquote(struct py_str s)
 {
 	if (s.len > 2 && *s.at == '"' && s.at[s.len - 1] == '"')
-		return (struct str){ s.at + 1, s.len - 2 };
+		return (struct py_str){ s.at + 1, s.len - 2 };
 	return s;
 }
 
-static int extlinux_line(struct parser *p, struct str s)
+static int extlinux_line(struct parser *p, struct py_str s)
 {
-	struct str name, arg;
+	struct py_str name, arg;
 	bool label = s.len >= 5 && !strncasecmp(s.at, "label", 5);
 
-	cut(s, &name, &arg);
-	arg = unquote(strip(arg));
+	py_cut(s, &name, &arg);
+	arg = unquote(py_strip(arg));
 	if (label) {
 		if (p->open)
 			close_entry(p);
-		open_entry(p, name.len == 5 ? arg : (struct str){ "", 0 });
+		open_entry(p, name.len == 5 ? arg : (struct py_str){ "", 0 });
 		return 0;
 	}
 	if (!p->open) {
 		if (name.len == 7 && !strncasecmp(name.at, "default", 7))
-			copy(p->label, sizeof(p->label), arg);
+			py_copy(p->label, sizeof(p->label), arg);
 		return 0;
 	}
 	if (name.len == 6 && !strncasecmp(name.at, "kernel", 6)) {
-		struct str path = arg, args = { "", 0 };
+		struct py_str path = arg, args = { "", 0 };
 
-		if (find(arg, ' ') < arg.len)
-			cut_blank(arg, &path, &args);
+		if (py_find(arg, ' ') < arg.len)
+			py_cut_blank(arg, &path, &args);
 		p->has_kernel = true;
-		copy(p->e.kernel, sizeof(p->e.kernel), path);
-		copy(p->e.args, sizeof(p->e.args), args);
+		py_copy(p->e.kernel, sizeof(p->e.kernel), path);
+		py_copy(p->e.args, sizeof(p->e.args), args);
 	} else if (name.len == 6 && !strncasecmp(name.at, "append", 6)) {
 		extlinux_append(p, arg);
 	}
 	return 0;
 }
 
-/* What Python decodes. */
-static bool is_utf8(const char *text, size_t len)
-{
-	const unsigned char *t = (const unsigned char *)text, *end = t + len;
-
-	while (t < end) {
-		unsigned c = *t++, more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3, min;
-
-		if (c < 0x80)
-			continue;
-		if (c < 0xc2 || c > 0xf4 || (size_t)(end - t) < more)
-			return false;
-		min = more == 2 && c == 0xe0 ? 0xa0 : more == 3 && c == 0xf0 ? 0x90 : 0x80;
-		if (*t < min || (c == 0xed && *t > 0x9f) || (c == 0xf4 && *t > 0x8f))
-			return false;
-		for (; more; more--)
-			if ((*t++ & 0xc0) != 0x80)
-				return false;
-	}
-	return true;
-}
-
 static int parse_lines(struct parser *p, const char *text, size_t len, enum grubmenu_kind kind)
 {
-	static int (*const take[])(struct parser * p, struct str s) = {
+	static int (*const take[])(struct parser * p, struct py_str s) = {
 		[GRUBMENU_GRUB2] = grub2_line,
 		[GRUBMENU_LEGACY] = legacy_line,
 		[GRUBMENU_EXTLINUX] = extlinux_line,
@@ -470,11 +347,12 @@ static int parse_lines(struct parser *p, const char *text, size_t len, enum grub
 	int r = 0;
 
 	for (size_t at = 0; !r && at < len;) {
-		struct str s = { text + at, find((struct str){ text + at, len - at }, '\n') };
+		struct py_str s = { text + at,
+				    py_find((struct py_str){ text + at, len - at }, '\n') };
 
 		p->line++;
 		at += s.len + 1;
-		s = strip(s);
+		s = py_strip(s);
 		if (s.len && *s.at != '#')
 			r = take[kind](p, s);
 	}
@@ -513,7 +391,7 @@ int grubmenu_pygrub(const char *text, size_t len, enum grubmenu_kind kind, struc
 
 	if (len > GRUBMENU_MAX)
 		len = GRUBMENU_MAX;
-	if (!is_utf8(text, len))
+	if (!py_is_utf8(text, len))
 		return fault(&p, "pygrub reads nothing but UTF-8");
 	p.list = calloc(GRUBMENU_ENTRIES_MAX, sizeof(*p.list));
 	if (!p.list)

@@ -85,7 +85,8 @@ struct lint_system {
 	bool has_root;
 	struct disk_part root;
 	struct disk_super super;
-	bool has_boot; /* /boot is another partition */
+	bool has_boot;	 /* /boot is another partition */
+	bool boot_other; /* it is one that is not looked into */
 	struct disk_part boot;
 	struct disk_super boot_super;
 
@@ -129,6 +130,7 @@ struct lint_disk {
 	struct disk disk;
 	const struct disk_part *root_part, *boot_part;
 	struct disk_fs *root, *boot; /* boot is NULL when /boot is in the root */
+	bool boot_other;	     /* /boot is one that is not ext2, ext3 or ext4 */
 	bool damaged;		     /* a partition with ext could not be opened: */
 	char why[DISK_WHY];
 };

@@ -64,6 +64,20 @@ static bool is_spec_of(const char *spec, const struct disk_part *p)
 	return !strncmp(spec, "/dev/", 5) && atoi(spec + digits) == (int)p->number;
 }
 
+static int take_boot(struct lint_disk *d, const struct disk_part *p, bool writable, char *why,
+		     size_t size)
+{
+	int r;
+
+	if (p->kind != DISK_EXT) {
+		d->boot_other = true;
+		return 0;
+	}
+	r = disk_fs_open(&d->disk, p, writable, &d->boot, why, size);
+	d->boot_part = r ? NULL : p;
+	return r;
+}
+
 static int find_boot(struct lint_disk *d, bool writable, char *why, size_t size)
 {
 	struct lint_system *s = calloc(1, sizeof(*s));
@@ -75,11 +89,9 @@ static int find_boot(struct lint_disk *d, bool writable, char *why, size_t size)
 		for (size_t i = 0; !r && !d->boot && i < d->disk.n; i++) {
 			const struct disk_part *p = &d->disk.part[i];
 
-			if (strcmp(s->mount[m].at, "/boot") || p == d->root_part ||
-			    p->kind != DISK_EXT || !is_spec_of(s->mount[m].spec, p))
-				continue;
-			r = disk_fs_open(&d->disk, p, writable, &d->boot, why, size);
-			d->boot_part = r ? NULL : p;
+			if (!strcmp(s->mount[m].at, "/boot") && p != d->root_part &&
+			    is_spec_of(s->mount[m].spec, p))
+				r = take_boot(d, p, writable, why, size);
 		}
 	}
 	free(s);

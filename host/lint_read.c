@@ -290,6 +290,7 @@ static void read_parts(struct lint_disk *d, struct lint_system *s)
 	s->bytes = d->disk.bytes;
 	s->table = d->disk.table;
 	s->nparts = d->disk.n;
+	s->boot_other = d->boot_other;
 	memcpy(s->part, d->disk.part, sizeof(s->part));
 	if (d->root_part) {
 		s->has_root = true;

@@ -16,7 +16,7 @@ typedef bool lint_find(const struct lint_system *s, struct lint_words *w);
 lint_find lint_no_table, lint_no_boot_code, lint_not_active, lint_too_big;
 lint_find lint_no_root, lint_recovery, lint_unclean;
 lint_find lint_grub_features, lint_pygrub_features, lint_kernel_features;
-lint_find lint_no_menu, lint_menu_pygrub, lint_pygrub_other;
+lint_find lint_boot_other, lint_no_menu, lint_menu_pygrub, lint_pygrub_other;
 lint_find lint_no_kernel, lint_kernel_missing, lint_kernel_bad, lint_kernel_packing,
 	lint_kernel_pvgrub, lint_kernel_no_pv, lint_kernel_no_pvh;
 lint_find lint_driver_missing, lint_driver_module, lint_no_network;

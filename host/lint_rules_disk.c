@@ -151,10 +151,16 @@ bool lint_kernel_features(const struct lint_system *s, struct lint_words *w)
 	return false;
 }
 
+bool lint_boot_other(const struct lint_system *s, struct lint_words *w)
+{
+	(void)w;
+	return s->boot_other;
+}
+
 bool lint_no_menu(const struct lint_system *s, struct lint_words *w)
 {
 	(void)w;
-	return s->has_root && s->table != DISK_BARE && s->boot_code &&
+	return s->has_root && s->table != DISK_BARE && s->boot_code && !s->boot_other &&
 	       (!s->has_menu || !*s->entry.kernel);
 }
 

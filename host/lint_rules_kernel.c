@@ -9,7 +9,7 @@
 bool lint_no_kernel(const struct lint_system *s, struct lint_words *w)
 {
 	(void)w;
-	return s->has_root && !s->has_kernel && !*s->entry.kernel;
+	return s->has_root && !s->has_kernel && !*s->entry.kernel && !s->boot_other;
 }
 
 bool lint_kernel_missing(const struct lint_system *s, struct lint_words *w)

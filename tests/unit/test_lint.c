@@ -2,8 +2,10 @@
 /* Each rule of xlab image lint, over facts that are sound but for one. */
 #include "host/lint.h"
 
+#include <errno.h>
 #include <ext2fs/ext2_fs.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -144,6 +146,13 @@ static void no_menu(void)
 	facts.has_menu = false;
 	facts.entry = (struct grubmenu_entry){ .line = 0 };
 }
+static void vfat_boot(void)
+{
+	no_menu();
+	facts.has_kernel = facts.good_kernel = false;
+	facts.boot_other = true;
+}
+
 static void no_pygrub(void)
 {
 	facts.pygrub = false;
@@ -320,6 +329,7 @@ static const struct {
 	{ bigalloc, "features-pygrub", PV | PVH, "bigalloc", "from dom0" },
 	{ too_new, "features-kernel", LINT_EVERY, "verity", "mke2fs -O ^verity" },
 	{ no_menu, "no-menu", NATIVE | PVHVM | HVM, "no menu", "update-grub" },
+	{ vfat_boot, "boot-other", 0, "/boot", "ext4" },
 	{ no_pygrub, "menu-pygrub", PV | PVH, "line 3: a word", "menuentry 'TITLE' {" },
 	{ other_entry, "pygrub-other", 0, "/boot/old, not /boot/vmlinuz", "first" },
 	{ no_kernel, "no-kernel", NATIVE | PVHVM | HVM, "no kernel", "apt install" },
@@ -477,12 +487,42 @@ static void test_args(void **state)
 	assert_false(lint_arg("aa=1", "a", value, sizeof(value)));
 }
 
+static int work_well(FILE *out, void *arg)
+{
+	fputs(arg, out);
+	return 7;
+}
+
+static int work_badly(FILE *out, void *arg)
+{
+	(void)out, (void)arg;
+	raise(SIGKILL);
+	return 0;
+}
+
+/* What comes of work in a process of its own, and that its end is its own. */
+static void test_guard(void **state)
+{
+	char text[8] = "";
+	FILE *out;
+	int status;
+
+	(void)state;
+	assert_int_equal(lint_guard(work_well, "some", &status, &out), 0);
+	assert_int_equal(status, 7);
+	assert_non_null(fgets(text, sizeof(text), out));
+	assert_string_equal(text, "some");
+	fclose(out);
+	assert_int_equal(lint_guard(work_badly, NULL, &status, &out), -EUCLEAN);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sound),	     cmocka_unit_test(test_each),
 		cmocka_unit_test(test_nothing_else), cmocka_unit_test(test_all_rules),
 		cmocka_unit_test(test_inittab),	     cmocka_unit_test(test_args),
+		cmocka_unit_test(test_guard),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
