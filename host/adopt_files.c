@@ -125,7 +125,7 @@ int adopt_flat_menu(struct adopt *a)
 	size_t len;
 	int r = 0;
 
-	if (a->s->pygrub || !a->s->has_menu || !a->s->has_kernel)
+	if (a->s->pygrub || !a->s->pygrub_tried || !a->s->has_menu || !a->s->has_kernel)
 		return 0;
 	if (a->s->menu_kind == GRUBMENU_GRUB2)
 		path = a->s->menu;

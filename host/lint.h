@@ -95,8 +95,9 @@ struct lint_system {
 	char menu[GRUBMENU_PATH];
 	enum grubmenu_kind menu_kind;
 	struct grubmenu_entry
-		entry; /* the chosen one; its args are all that is left without a menu */
-	bool pygrub;   /* boots it */
+		entry;	   /* the chosen one; its args are all that is left without a menu */
+	bool pygrub;	   /* boots it */
+	bool pygrub_tried; /* it found a menu, good or bad */
 	struct grubmenu_entry pygrub_entry;
 	char pygrub_why[GRUBMENU_WHY + 80];
 

@@ -80,7 +80,8 @@ void lint_read_pygrub(struct lint_disk *d, struct lint_system *s)
 	char why[GRUBMENU_WHY], open_why[DISK_WHY];
 	const char *menu;
 
-	snprintf(s->pygrub_why, sizeof(s->pygrub_why), "it has no menu");
+	snprintf(s->pygrub_why, sizeof(s->pygrub_why),
+		 "no partition that it looks into has a menu");
 	for (size_t i = 0; i < d->disk.n; i++) {
 		struct disk_super super;
 		struct disk_fs *fs;
@@ -94,6 +95,7 @@ void lint_read_pygrub(struct lint_disk *d, struct lint_system *s)
 		r = -ENOENT;
 		if (lint_pygrub_reads(&super))
 			r = read_menu(fs, &s->pygrub_entry, why, &menu);
+		s->pygrub_tried |= r != -ENOENT;
 		if (!r)
 			judge(s, fs, menu);
 		else if (r == -EINVAL)

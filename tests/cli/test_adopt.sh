@@ -204,6 +204,21 @@ two_parts() {
 }
 check '/boot in a partition of its own' two_parts
 
+# A logical partition, which pygrub does not look into: no other menu would help.
+logical() {
+	system sysvinit
+	disk debian2
+	rm -rf logical
+	truncate -s 52M logical
+	printf 'label: dos\n1024,,E\n2048,96256,83\n' | sfdisk -q logical
+	dd if=fs of=logical bs=1M seek=1 conv=notrunc,sparse status=none
+	printf 'GRUB' | dd of=logical bs=1 seek=384 conv=notrunc status=none
+	adopt logical
+	! grep 'plain entries' said && grep -q 'left: menu-pygrub:' said && lints 0 logical.adopted
+	[ ! -e logical.adopted.d/pv-pygrub.cfg ] && [ -e logical.adopted.d/pv.cfg ]
+}
+check 'a logical partition' logical
+
 # A root for PV alone.
 pv_root() {
 	system sysvinit
