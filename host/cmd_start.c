@@ -114,7 +114,7 @@ static void name_from(const char *disk, char *name, size_t size)
 	const char *slash = strrchr(disk, '/');
 
 	snprintf(name, size, "%s", slash ? slash + 1 : disk);
-	if (strchr(name + 1, '.'))
+	if (*name && strchr(name + 1, '.'))
 		*strchr(name + 1, '.') = '\0';
 	for (char *c = name; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr("-_", *c))
@@ -159,14 +159,14 @@ static int describe_all(const struct args *a, struct domain_desc *d)
 	}
 	if (a->disk)
 		r = describe(d, "disk", a->disk);
-	if (!r && !d->name[0]) {
-		name_from(a->disk, name, sizeof(name));
-		r = describe(d, "name", name);
-	}
 	if (!r)
 		r = describe_sets(a, d);
 	if (!r && a->name)
 		r = describe(d, "name", a->name);
+	if (!r && !d->name[0]) {
+		name_from(d->disk, name, sizeof(name));
+		r = describe(d, "name", name);
+	}
 	wrong = r ? NULL : domain_check(d);
 	if (!wrong)
 		return r;

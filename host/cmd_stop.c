@@ -21,7 +21,7 @@ static const char usage[] =
 	"its disks are free again. With --force what is still there then is destroyed; --wait 0\n"
 	"--force does so at once.\n";
 
-enum { POLL_MS = 100, GONE_MS = 60 * 1000, WAIT_MAX_S = 86400 };
+enum { POLL_MS = 100, SELF_MS = 5 * 1000, GONE_MS = 60 * 1000, WAIT_MAX_S = 86400 };
 
 static const char no_log[] = "/dev/null";
 
@@ -32,7 +32,7 @@ static int nothing(const char *name, void *arg)
 	return 1;
 }
 
-/* libxl's own list of what a domain has is the last to go. */
+/* libxl's own list of what a domain has is the last of it in xenstore. */
 static bool is_gone(struct xst *xs, unsigned domid)
 {
 	char path[32];
@@ -59,40 +59,63 @@ static int wait_gone(unsigned domid, int64_t until)
 	return r;
 }
 
-/* The domain's xl has the locks until it has cleaned up. */
-static void wait_disks(const struct domains_one *one)
+/* The domain's xl has the locks until it has cleaned up. An exit status. */
+static int wait_disks(const struct domains_one *one)
 {
 	char holder[256];
 
 	for (size_t i = 0; i < one->ndisks; i++) {
 		struct disk_lock lock;
+		int r = disk_lock_take(one->disk[i].path, !one->disk[i].writable, GONE_MS, &lock,
+				       holder, sizeof(holder));
 
-		if (!disk_lock_take(one->disk[i].path, !one->disk[i].writable, GONE_MS, &lock,
-				    holder, sizeof(holder)))
+		if (!r)
 			disk_lock_drop(&lock);
+		if (r == -EBUSY) {
+			log_warnx("stop: %s is gone, but %s is in use by %s", one->name,
+				  one->disk[i].path, holder);
+			return EXIT_SYSTEM;
+		}
 	}
+	return EXIT_OK;
+}
+
+/* Destroys what is still there. One that ends by itself meanwhile is as good. 0 or -errno. */
+static int destroy(const struct domains_one *one, const char *domid)
+{
+	int r = xl_destroy(domid, no_log), gone = wait_gone(one->domid, io_now_ms() + GONE_MS);
+
+	return gone && r ? r : gone;
+}
+
+/* A guest that was asked to end may come back instead. An exit status. */
+static int check_gone(const struct domains_one *one)
+{
+	unsigned domid;
+
+	if (xl_domid(one->name, &domid, no_log) || domid == one->domid)
+		return wait_disks(one);
+	log_warnx("stop: %s has rebooted and is domain %u now", one->name, domid);
+	return EXIT_SYSTEM;
 }
 
 static int stop_one(const struct domains_one *one, unsigned wait_s, bool force)
 {
+	char domid[16];
 	int r = 0;
 
+	snprintf(domid, sizeof(domid), "%u", one->domid);
 	if (wait_s || !force)
-		r = xl_shutdown(one->name, no_log);
+		r = xl_shutdown(domid, no_log);
+	/* Where xl says no, it may have ended by itself. */
+	r = wait_gone(one->domid, io_now_ms() + (r && !force ? SELF_MS : wait_s * 1000LL));
+	if (r && force)
+		r = destroy(one, domid);
 	if (!r)
-		r = wait_gone(one->domid, io_now_ms() + wait_s * 1000LL);
-	if (r && force) {
-		r = xl_destroy(one->name, no_log);
-		if (!r)
-			r = wait_gone(one->domid, io_now_ms() + GONE_MS);
-	}
-	if (!r) {
-		wait_disks(one);
-		return EXIT_OK;
-	}
+		return check_gone(one);
 	if (r == -ETIMEDOUT)
-		log_warnx("stop: %s is still there after %u s (--force destroys it)", one->name,
-			  wait_s);
+		log_warnx("stop: %s is still there%s", one->name,
+			  force ? "" : " (--force destroys it)");
 	else
 		log_warnx("stop: %s: %s", one->name, strerror(-r));
 	return EXIT_SYSTEM;

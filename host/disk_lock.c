@@ -10,10 +10,9 @@
 
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/xs.h"
-#include "host/disk_user.h"
 #include "host/machine.h"
 
-enum { POLL_MS = 200 };
+enum { POLL_MS = 200, TRIES = 10 /* for a file that is being replaced */ };
 
 /* Locks the disk's bytes. 0, -EAGAIN when another has some of them, or -errno. */
 static int lock_bytes(const struct disk_lock *lock)
@@ -48,7 +47,23 @@ static int lock_open(struct disk_lock *lock)
 	return same ? 0 : -ESTALE;
 }
 
-int disk_lock_check(const struct disk_lock *lock, const char *but, char *holder, size_t size)
+/* Whether the path still leads to what is locked. 0, -ESTALE or -errno. */
+static int check_path(const struct disk_lock *lock)
+{
+	struct disk_id now;
+	int r = disk_id_get(lock->path, &now);
+
+	if (r)
+		return r;
+	return now.dev == lock->id.dev && now.ino == lock->id.ino && now.start == lock->id.start &&
+			       now.end == lock->id.end
+		       ? 0
+		       : -ESTALE;
+}
+
+/* 0, -EBUSY with a domain in holder, or -errno. */
+static int check_domains(const struct disk_lock *lock, bool writers, int but, char *holder,
+			 size_t size)
 {
 	struct disk_user user;
 	struct xst *xs;
@@ -59,7 +74,7 @@ int disk_lock_check(const struct disk_lock *lock, const char *but, char *holder,
 	r = xst_open(&xs);
 	if (r)
 		return r;
-	r = disk_user_domain(xs, &lock->id, lock->shared, but, &user);
+	r = disk_user_domain(xs, &lock->id, writers, but, &user);
 	xst_close(xs);
 	if (r <= 0)
 		return r;
@@ -67,14 +82,22 @@ int disk_lock_check(const struct disk_lock *lock, const char *but, char *holder,
 	return -EBUSY;
 }
 
-/* Waits for the lock while no domain says that it has the disk. */
+int disk_lock_check(const struct disk_lock *lock, int but, char *holder, size_t size)
+{
+	int r = check_path(lock);
+
+	return r ? r : check_domains(lock, lock->shared, but, holder, size);
+}
+
+/* Waits for the lock while no domain, which may be one that only reads, says that it has the disk.
+ */
 static int lock_wait(struct disk_lock *lock, int wait_ms, char *holder, size_t size)
 {
 	int64_t until = io_now_ms() + wait_ms;
 	int r;
 
 	while ((r = lock_bytes(lock)) == -EAGAIN) {
-		r = disk_lock_check(lock, NULL, holder, size);
+		r = check_domains(lock, false, DISK_USER_ANY, holder, size);
 		if (r)
 			return r;
 		if (io_now_ms() >= until) {
@@ -86,20 +109,19 @@ static int lock_wait(struct disk_lock *lock, int wait_ms, char *holder, size_t s
 	return r;
 }
 
-static int lock_take(const char *path, int wait_ms, struct disk_lock *lock, char *holder,
-		     size_t size)
+static int lock_take(struct disk_lock *lock, int wait_ms, char *holder, size_t size)
 {
 	struct disk_user user;
-	int r = disk_id_get(path, &lock->id);
+	int r = disk_id_get(lock->path, &lock->id);
 
 	if (!r)
 		r = lock_open(lock);
 	if (!r)
 		r = lock_wait(lock, wait_ms, holder, size);
 	if (!r)
-		r = disk_lock_check(lock, NULL, holder, size);
+		r = disk_lock_check(lock, DISK_USER_ANY, holder, size);
 	if (!r && !lock->shared)
-		r = disk_user_machine(path, &lock->id, &user);
+		r = disk_user_machine(lock->path, &lock->id, &user);
 	if (r <= 0)
 		return r;
 	snprintf(holder, size, "%s", user.who);
@@ -109,12 +131,16 @@ static int lock_take(const char *path, int wait_ms, struct disk_lock *lock, char
 int disk_lock_take(const char *path, bool shared, int wait_ms, struct disk_lock *lock, char *holder,
 		   size_t size)
 {
-	int r;
+	int r = -ESTALE;
 
-	*lock = (struct disk_lock){ .fd = -1, .shared = shared };
-	r = lock_take(path, wait_ms, lock, holder, size);
-	if (r)
-		disk_lock_drop(lock);
+	snprintf(holder, size, "this machine");
+	for (int i = 0; i < TRIES && r == -ESTALE; i++) {
+		*lock = (struct disk_lock){ .fd = -1, .shared = shared };
+		snprintf(lock->path, sizeof(lock->path), "%s", path);
+		r = lock_take(lock, wait_ms, holder, size);
+		if (r)
+			disk_lock_drop(lock);
+	}
 	return r;
 }
 

@@ -17,6 +17,7 @@
 #include <stddef.h>
 
 #include "host/disk_id.h"
+#include "host/disk_user.h"
 
 #define DISK_LOCK_BASE ((uint64_t)1 << 62)
 
@@ -24,19 +25,21 @@ struct disk_lock {
 	int fd; /* -1: nothing is held */
 	bool shared;
 	struct disk_id id;
+	char path[PATH_MAX]; /* as it was asked for */
 };
 
 /*
  * Takes the disk: for this process alone, or, when shared, beside others that only read it. Returns
  * 0; -EBUSY with who has it in holder; or -errno. When another xlab has the lock and no domain the
- * disk yet, waits up to wait_ms for one of the two to change.
+ * disk yet, waits up to wait_ms for one of the two to change. A file that was replaced meanwhile is
+ * taken as it is then.
  */
 int disk_lock_take(const char *path, bool shared, int wait_ms, struct disk_lock *lock, char *holder,
 		   size_t size);
 
-/* Whether any domain but the named one has the disk by now: xl does not know our lock. Returns as
- * above. */
-int disk_lock_check(const struct disk_lock *lock, const char *but, char *holder, size_t size);
+/* Whether any domain but that one (DISK_USER_ANY: any) has the disk by now, for xl does not know
+ * our lock, or the path leads elsewhere: -ESTALE. Otherwise returns as above. */
+int disk_lock_check(const struct disk_lock *lock, int but, char *holder, size_t size);
 
 void disk_lock_drop(struct disk_lock *lock);
 

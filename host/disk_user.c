@@ -18,7 +18,7 @@ struct search {
 	struct xst *xs;
 	const struct disk_id *id;
 	bool writers;
-	const char *but;
+	int but;
 	struct disk_user *user;
 	char domid[16], name[80];
 };
@@ -68,13 +68,28 @@ static int search_device(const char *device, void *arg)
 
 	snprintf(path, sizeof(path), "/libxl/%.12s/device/vbd/%.24s/backend", s->domid, device);
 	if (xst_read(s->xs, path, backend, sizeof(backend)) < 0 ||
-	    backend_id(s, backend, &id) < 0 || !disk_id_overlaps(&id, s->id))
+	    strncmp(backend, "/local/domain/0/",
+		    strlen("/local/domain/0/")) || /* not our devices */
+	    backend_id(s, backend, &id) < 0 ||
+	    !disk_id_overlaps(&id, s->id))
 		return 0;
 	if (s->writers && backend_read(s, backend, "mode", mode, sizeof(mode)) == 1 &&
 	    mode[0] == 'r')
 		return 0;
 	snprintf(s->user->who, sizeof(s->user->who), "domain %s (%s)", s->name, s->domid);
 	return 1;
+}
+
+/* Whether the domain is the one that does not count, or its stub domain. */
+static bool is_but(struct search *s)
+{
+	char path[64], target[16];
+
+	if (s->but < 0)
+		return false;
+	snprintf(path, sizeof(path), "/local/domain/%s/target", s->domid);
+	return atoi(s->domid) == s->but ||
+	       (xst_read(s->xs, path, target, sizeof(target)) > 0 && atoi(target) == s->but);
 }
 
 static int search_domain(const char *domid, void *arg)
@@ -84,18 +99,18 @@ static int search_domain(const char *domid, void *arg)
 	int r;
 
 	snprintf(s->domid, sizeof(s->domid), "%.12s", domid);
+	if (is_but(s))
+		return 0;
 	snprintf(path, sizeof(path), "/local/domain/%s/name", s->domid);
 	if (xst_read(s->xs, path, s->name, sizeof(s->name)) < 0)
 		strcpy(s->name, "without a name");
 	plain(s->name);
-	if (s->but && !strcmp(s->but, s->name))
-		return 0;
 	snprintf(path, sizeof(path), "/libxl/%s/device/vbd", s->domid);
 	r = xst_list(s->xs, path, search_device, s);
 	return r == -ENOENT ? 0 : r;
 }
 
-int disk_user_domain(struct xst *xs, const struct disk_id *id, bool writers, const char *but,
+int disk_user_domain(struct xst *xs, const struct disk_id *id, bool writers, int but,
 		     struct disk_user *user)
 {
 	struct search s = { .xs = xs, .id = id, .writers = writers, .but = but, .user = user };
@@ -126,7 +141,8 @@ static int claimed(const char *node, struct disk_user *user)
 	return r;
 }
 
-/* A loop device, if it leads to those bytes and is claimed. */
+/* A loop device, if it leads to those bytes, to no others, and is claimed: of a larger one only a
+ * part that is not ours may be. */
 static int loop_claimed(const char *name, const struct disk_id *id, struct disk_user *user)
 {
 	char node[64];
@@ -135,14 +151,14 @@ static int loop_claimed(const char *name, const struct disk_id *id, struct disk_
 
 	snprintf(node, sizeof(node), "/dev/%.32s", name);
 	if (stat(node, &st) < 0 || !S_ISBLK(st.st_mode) || disk_id_of_device(st.st_rdev, &behind) ||
-	    !disk_id_overlaps(&behind, id))
+	    !disk_id_overlaps(&behind, id) || behind.start < id->start || behind.end > id->end)
 		return 0;
 	return claimed(node, user);
 }
 
 static int any_loop_claimed(const struct disk_id *id, struct disk_user *user)
 {
-	DIR *dir = opendir("/sys/block");
+	DIR *dir = opendir("/sys/class/block"); /* partitions too */
 	struct dirent *e;
 	int r = 0;
 

@@ -17,9 +17,12 @@ struct disk_user {
 	char who[192]; /* "domain web (7)", "this machine (...)": printable */
 };
 
+enum { DISK_USER_ANY = -1 };
+
 /* The first domain that has some of those bytes, that may write them if only those count, and that
- * has not the name but (NULL: any). 1 when there is one, 0, or -errno. */
-int disk_user_domain(struct xst *xs, const struct disk_id *id, bool writers, const char *but,
+ * is neither the one of that id nor its device model's (DISK_USER_ANY: any). 1 when there is one,
+ * 0, or -errno. */
+int disk_user_domain(struct xst *xs, const struct disk_id *id, bool writers, int but,
 		     struct disk_user *user);
 
 /* The machine itself, by a mount, swap, LVM or the like; of a file also through a loop device. id

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,10 +97,23 @@ static const char *state_of(const char *flags)
 	return strcmp(flags, "------") ? "unknown" : "running";
 }
 
+/* The domain of that id; a new one for one that is not in the JSON, for which there is room. */
+static struct domains_one *find_or_add(struct domains *d, unsigned domid, const char *name)
+{
+	for (size_t i = 0; i < d->n; i++)
+		if (d->one[i].domid == domid)
+			return &d->one[i];
+	d->one[d->n].domid = domid;
+	copy_plain(d->one[d->n].name, sizeof(d->one[d->n].name), name);
+	return &d->one[d->n++];
+}
+
 /* A line of `xl list`: name, id, MiB, vcpus, state, seconds. The name may hold blanks. */
 static void parse_line(struct domains *d, char *line)
 {
-	char *word[6];
+	struct domains_one *one;
+	char *word[6], *end;
+	unsigned long domid;
 	int n = 6;
 
 	while (n > 1) {
@@ -112,21 +126,30 @@ static void parse_line(struct domains *d, char *line)
 			blank--;
 		*blank = '\0';
 	}
-	for (size_t i = 0; i < d->n; i++) {
-		if (d->one[i].domid != strtoul(word[1], NULL, 10))
-			continue;
-		d->one[i].memory = (unsigned)strtoul(word[2], NULL, 10);
-		d->one[i].vcpus = (unsigned)strtoul(word[3], NULL, 10);
-		d->one[i].state = state_of(word[4]);
-	}
+	domid = strtoul(word[1], &end, 10);
+	if (end == word[1] || *end || domid > UINT16_MAX)
+		return;
+	one = find_or_add(d, (unsigned)domid, line);
+	one->memory = (unsigned)strtoul(word[2], NULL, 10);
+	one->vcpus = (unsigned)strtoul(word[3], NULL, 10);
+	one->state = state_of(word[4]);
 }
 
-static int parse_all(struct domains *d, const json_t *all)
+static size_t lines_of(const char *text)
+{
+	size_t n = 1;
+
+	for (; *text; text++)
+		n += *text == '\n';
+	return n;
+}
+
+static int parse_all(struct domains *d, const json_t *all, size_t more)
 {
 	size_t n = json_array_size(all);
 	int r = json_is_array(all) ? 0 : -EPROTO;
 
-	d->one = calloc(n + 1, sizeof(*d->one));
+	d->one = calloc(n + more, sizeof(*d->one));
 	if (!d->one)
 		return -ENOMEM;
 	for (size_t i = 0; !r && i < n; i++)
@@ -141,7 +164,7 @@ int domains_parse(struct domains *d, const char *json, char *text)
 	int r;
 
 	*d = (struct domains){ 0 };
-	r = parse_all(d, all);
+	r = parse_all(d, all, lines_of(text));
 	json_decref(all);
 	if (r) {
 		domains_free(d);

@@ -19,7 +19,8 @@ struct domains_disk {
 struct domains_one {
 	unsigned domid;
 	char name[80], uuid[40]; /* printable */
-	enum mode mode;		 /* that the config asked for; MODE_UNKNOWN for domain 0 */
+	enum mode mode;		 /* that the config asked for; MODE_UNKNOWN for domain 0, and for
+				  * those that xl has no config of: half made, half gone, others' */
 	const char *state;	 /* running paused shutdown crashed dying unknown */
 	unsigned memory, vcpus;	 /* MiB */
 	struct domains_disk *disk;

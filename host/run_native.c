@@ -123,10 +123,11 @@ static int native_lock_one(const char *path, bool shared, struct disk_lock *lock
 	return r ? cmd_fail_disk(path, r, holder) : EXIT_OK;
 }
 
-/* Locks the disks that QEMU is to have; the payloads others may have too. An exit status. */
+/* Locks the disks that QEMU is to have. Others may read the disk, of which QEMU keeps what is written
+ * to itself, and the payloads too. An exit status. */
 static int native_lock(const struct domain_desc *d, struct disk_lock lock[LOCKS])
 {
-	int status = native_lock_one(d->disk, false, &lock[0]);
+	int status = native_lock_one(d->disk, true, &lock[0]);
 
 	if (!status && d->scratch[0])
 		status = native_lock_one(d->scratch, false, &lock[1]);

@@ -36,6 +36,18 @@ static int read_cmdline(struct setup *s)
 	return r;
 }
 
+/* Where there is one. */
+static int copy_ramdisk(struct setup *s)
+{
+	int r = image_extract_to(s->desc.disk, "/boot/initrd.img", s->ramdisk);
+
+	if (r != -ENOENT)
+		return r;
+	unlink(s->ramdisk);
+	s->ramdisk[0] = '\0';
+	return 0;
+}
+
 static int setup_disk(struct setup *s)
 {
 	int r = image_fs_uuid(s->desc.disk, s->fs_uuid);
@@ -45,12 +57,7 @@ static int setup_disk(struct setup *s)
 	if (!r)
 		r = image_extract_to(s->desc.disk, "/boot/vmlinuz", s->kernel);
 	if (!r)
-		r = image_extract_to(s->desc.disk, "/boot/initrd.img", s->ramdisk);
-	if (r == -ENOENT && !access(s->kernel, R_OK)) {
-		unlink(s->ramdisk);
-		s->ramdisk[0] = '\0';
-		r = 0;
-	}
+		r = copy_ramdisk(s);
 	s->boot = (struct domain_boot){
 		.kernel = s->kernel,
 		.ramdisk = s->ramdisk[0] ? s->ramdisk : NULL,
@@ -193,7 +200,7 @@ static int setup_boot(struct setup *s, enum setup_how how)
 		return foreign ? check_foreign(s->desc.disk) : EXIT_OK;
 	}
 	if (!foreign)
-		return cmd_fail(r, s->dir);
+		return cmd_fail(r, r == -EIO ? s->desc.disk : s->dir);
 	log_warnx("%s: not an image of `xlab image build`", s->desc.disk);
 	return EXIT_USAGE;
 }

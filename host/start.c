@@ -17,14 +17,14 @@
 #include "host/xlcfg_disk.h"
 
 /* The same bytes twice in one config: an error of its own, for one's own lock is in the way. */
-static bool disk_is_twice(const struct start *s, const char *path)
+static bool disk_is_twice(const struct start *s, const char *path, bool shared)
 {
 	struct disk_id id;
 
 	if (disk_id_get(path, &id))
 		return false;
 	for (unsigned i = 0; i < s->ndisks; i++)
-		if (disk_id_overlaps(&s->disk[i].id, &id) && !s->disk[i].shared)
+		if (disk_id_overlaps(&s->disk[i].id, &id) && !(s->disk[i].shared && shared))
 			return true;
 	return false;
 }
@@ -38,7 +38,7 @@ static int lock_disk(struct start *s, const char *path, bool shared)
 		log_warnx("%s: more than %d disks", s->cfg, START_DISKS_MAX);
 		return EXIT_USAGE;
 	}
-	if (disk_is_twice(s, path)) {
+	if (disk_is_twice(s, path, shared)) {
 		log_warnx("%s: gives the guest %s twice", s->cfg, path);
 		return EXIT_USAGE;
 	}
@@ -70,7 +70,7 @@ static int lock_item(struct start *s, const char *text, bool further)
 		log_warnx("%s: %s is no file of this machine and is not locked", s->cfg, path);
 		return EXIT_OK;
 	}
-	return lock_disk(s, path, further && d.readonly);
+	return lock_disk(s, path, (further || d.cdrom) && d.readonly);
 }
 
 static int lock_all(struct start *s, const struct xlcfg *c)
@@ -108,12 +108,12 @@ static int xl_failed(const struct start *s, int err, const char *what)
 }
 
 /* xl knows nothing of our locks: whoever it gave a disk to meanwhile was first. */
-static int check_alone(const struct start *s)
+static int check_alone(const struct start *s, unsigned domid)
 {
 	char holder[256];
 
 	for (unsigned i = 0; i < s->ndisks; i++) {
-		int r = disk_lock_check(&s->disk[i], s->name, holder, sizeof(holder));
+		int r = disk_lock_check(&s->disk[i], (int)domid, holder, sizeof(holder));
 
 		if (r)
 			return cmd_fail_disk(s->disk[i].id.base, r, holder);
@@ -121,15 +121,14 @@ static int check_alone(const struct start *s)
 	return EXIT_OK;
 }
 
-static int tell(const struct start *s)
+static int tell(const struct start *s, unsigned domid)
 {
 	struct source_xs src;
-	unsigned domid;
 	struct xst *xs;
-	int r = xl_domid(s->name, &domid, s->log);
+	int r;
 
-	if (r || !s->setup)
-		return r;
+	if (!s->setup)
+		return 0;
 	r = xst_open(&xs);
 	if (r)
 		return r;
@@ -142,26 +141,33 @@ static int tell(const struct start *s)
 /* The domain is there, paused. */
 static int finish(const struct start *s)
 {
-	int status = check_alone(s), r;
+	unsigned domid;
+	int r = xl_domid(s->name, &domid, s->log), status;
 
+	if (r)
+		return xl_failed(s, r, "cannot find the domain");
+	status = check_alone(s, domid);
 	if (status)
 		return status;
-	r = tell(s);
+	r = tell(s, domid);
 	if (r)
 		return xl_failed(s, r, "cannot tell the guest what it is to do");
 	r = s->paused ? 0 : xl_unpause(s->name, s->log);
 	return r ? xl_failed(s, r, "cannot let the domain run") : EXIT_OK;
 }
 
-/* Whether the user has asked for the end meanwhile. */
+/* Whether the user has asked for the end meanwhile. A signal that is ignored is kept too while it
+ * is blocked. */
 static bool is_interrupted(const sigset_t *ends)
 {
+	struct sigaction action;
 	sigset_t pending;
 
 	if (sigpending(&pending))
 		return false;
 	for (int sig = 1; sig < SIGRTMIN; sig++)
-		if (sigismember(ends, sig) && sigismember(&pending, sig))
+		if (sigismember(ends, sig) && sigismember(&pending, sig) &&
+		    !sigaction(sig, NULL, &action) && action.sa_handler != SIG_IGN)
 			return true;
 	return false;
 }
@@ -177,6 +183,7 @@ static int create_whole(const struct start *s)
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGHUP);
+	sigaddset(&ends, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &ends, &before);
 	locks_inherit(s, true);
 	r = xl_create_paused(s->cfg, s->log);
@@ -184,7 +191,7 @@ static int create_whole(const struct start *s)
 	status = r ? xl_failed(s, r, "cannot create the domain") : finish(s);
 	if (is_interrupted(&ends))
 		status = EXIT_SYSTEM;
-	if (!r && status)
+	if (status && (!r || r == -ETIMEDOUT)) /* the name was free: it is ours */
 		xl_destroy(s->name, s->log);
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	return status;
@@ -195,8 +202,8 @@ static int create(const struct start *s)
 	unsigned domid;
 	int r = xl_domid(s->name, &domid, s->log);
 
-	if (r == -ENOENT)
-		return xl_failed(s, r, "");
+	if (r && r != -EIO)
+		return xl_failed(s, r, "cannot ask xl");
 	if (r)
 		return create_whole(s);
 	log_warnx("%s: there is a domain %s already (%u)", s->cfg, s->name, domid);
@@ -211,8 +218,14 @@ static int open_log(struct start *s)
 	if (r)
 		return cmd_fail(r, START_DIR);
 	snprintf(s->log, sizeof(s->log), START_DIR "/%s.log", s->name);
-	unlink(s->log);
 	return EXIT_OK;
+}
+
+/* xl takes digits for a domain's number, and a file is named after it. */
+static bool name_is_fine(const char *name)
+{
+	return *name && *name != '-' && strlen(name) < sizeof(((struct start *)0)->name) &&
+	       !strchr(name, '/') && name[strspn(name, "0123456789")];
 }
 
 static int start_config(struct start *s, const struct xlcfg *c)
@@ -220,8 +233,8 @@ static int start_config(struct start *s, const struct xlcfg *c)
 	const char *name = xlcfg_text(c, "name");
 	int r;
 
-	if (!name || !*name || strlen(name) >= sizeof(s->name) || strchr(name, '/')) {
-		log_warnx("%s: has no 'name' that a domain can have", s->cfg);
+	if (!name || !name_is_fine(name)) {
+		log_warnx("%s: has no 'name' that xl takes for one", s->cfg);
 		return EXIT_USAGE;
 	}
 	strcpy(s->name, name);

@@ -152,6 +152,39 @@ static void test_inherited(void **state)
 	assert_int_equal(take_elsewhere("disk", false), 0);
 }
 
+/* Who has the lock may put another file in the disk's place before letting go of it. */
+static void test_replaced(void **state)
+{
+	struct disk_lock lock;
+	struct stat new, locked;
+	char holder[256], ready;
+	int pipe_fd[2];
+	pid_t pid;
+
+	(void)state;
+	assert_int_equal(pipe(pipe_fd), 0);
+	pid = fork();
+	if (pid == 0) {
+		if (disk_lock_take("disk", false, 0, &lock, holder, sizeof(holder)) ||
+		    write(pipe_fd[1], "", 1) != 1)
+			_exit(1);
+		usleep(300 * 1000); /* until the other waits; sooner is as good */
+		_exit(rename("other", "disk") != 0);
+	}
+	assert_int_equal(read(pipe_fd[0], &ready, 1), 1);
+	assert_int_equal(disk_lock_take("disk", false, 60 * 1000, &lock, holder, sizeof(holder)), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(stat("disk", &new), 0);
+	assert_int_equal(fstat(lock.fd, &locked), 0);
+	assert_int_equal(locked.st_ino, new.st_ino);
+	assert_int_equal(disk_lock_check(&lock, DISK_USER_ANY, holder, sizeof(holder)), 0);
+	assert_int_equal(rename("hard", "disk"), 0);
+	assert_int_equal(disk_lock_check(&lock, DISK_USER_ANY, holder, sizeof(holder)), -ESTALE);
+	disk_lock_drop(&lock);
+	close(pipe_fd[0]);
+	close(pipe_fd[1]);
+}
+
 /* QEMU locks bytes of a disk too (block/file-posix.c: 100 to 103, 200 to 203). */
 static void test_not_in_qemus_way(void **state)
 {
@@ -177,6 +210,7 @@ int main(void)
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_inherited),
 		cmocka_unit_test(test_not_in_qemus_way),
+		cmocka_unit_test(test_replaced), /* the last: the files are others then */
 	};
 
 	return cmocka_run_group_tests_name("disk_lock", tests, setup, teardown);

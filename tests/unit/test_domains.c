@@ -76,6 +76,23 @@ static void test_one_of_each(void **state)
 	domains_free(&d);
 }
 
+/* One that is being made or taken away has no config. */
+static void test_without_config(void **state)
+{
+	struct domains d;
+
+	(void)state;
+	assert_int_equal(parse(&d, "[" DOMAIN("1", "pv", "a", "", "") "]",
+			       "a                    1   128     1     -b----       0.0\n"
+			       "half made            2    64     0     --p---       0.0\n"), 0);
+	assert_int_equal(d.n, 2);
+	assert_string_equal(d.one[1].name, "half made");
+	assert_string_equal(d.one[1].state, "paused");
+	assert_int_equal(d.one[1].domid, 2);
+	assert_int_equal(d.one[1].mode, MODE_UNKNOWN);
+	domains_free(&d);
+}
+
 /* A name goes to a terminal. */
 static void test_plain(void **state)
 {
@@ -97,7 +114,8 @@ static void test_not_xl(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(junk) / sizeof(*junk); i++)
 		assert_int_equal(parse(&d, junk[i], "junk\n1 2 3\n\n"), -EPROTO);
-	assert_int_equal(parse(&d, "[]", "a b c d e\n"), 0);
+	assert_int_equal(parse(&d, "[]", "a b c d e\na b c d e f\n"), 0);
+	assert_int_equal(d.n, 0);
 	domains_free(&d);
 }
 
@@ -105,6 +123,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_of_each),
+		cmocka_unit_test(test_without_config),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_not_xl),
 	};

@@ -116,7 +116,8 @@ make_ways() {
 	mountpoint -q $work/bound || mount --bind $work $work/bound
 	loop=$(losetup -j $img -O NAME -n | head -n 1)
 	[ -n "$loop" ] || loop=$(losetup -fP --show $img)
-	mknod $work/node b 7 "${loop#/dev/loop}" 2>/dev/null || true
+	rm -f $work/node
+	mknod $work/node b 7 "${loop#/dev/loop}"
 }
 
 xl_config() {
@@ -174,23 +175,84 @@ twice() {
 	umount $work/mnt
 	say "mounted"
 
-	# xlab killed in the middle leaves no lock, or a domain that says that it has the disk.
-	for after in 0.1 0.3 0.6 1 1.5; do
-		$xlab start $img --mode pv --name first --paused & pid=$!
-		sleep $after
-		kill -9 $pid 2>/dev/null || true
-		wait $pid || true
-		if $xlab start $img --mode pv --name second --paused 2>$work/said; then
-			has_one_guest || fail "killed after $after s: two domains"
-		else
-			grep -q 'in use by domain first (' $work/said ||
-				fail "killed after $after s: $(cat $work/said)"
-		fi
-		take_away
-	done
-	say "xlab killed"
+	overtaken
+	killed
+	reused
 	losetup -d "$loop"
 	umount $work/bound
+}
+
+# How many domains have a disk; all here have the same one.
+users() {
+	for domid in $(xenstore-list /libxl); do
+		if [ -n "$(xenstore-list "/libxl/$domid/device/vbd" 2>/dev/null)" ]; then echo "$domid"; fi
+	done | wc -l
+}
+has_user() { [ "$(users)" -gt 0 ]; }
+exists() { xl domid "$1" >/dev/null 2>&1; }
+is_over() { ! kill -0 "$pid" 2>/dev/null; }
+
+# xl is asked first and gets the disk after xlab has looked: xlab looks again, and takes its domain back.
+# Domains are numbered, so a third one tells whether xlab had made its own.
+overtaken() {
+	for attempt in 1 2 3 4 5; do
+		xl create -q -p $work/plain.cfg & pid=$!
+		status=0
+		$xlab start $img --mode pvh --name second --paused 2>$work/said || status=$?
+		wait $pid
+		[ $status -eq 100 ] && grep -q 'in use by domain plain (' $work/said ||
+			fail "overtaken: exit $status: $(cat $work/said)"
+		[ "$(users)" -eq 1 ] || fail "overtaken: $(users) have the disk"
+		plain=$(xl domid plain)
+		$xlab stop --wait 0 --force plain
+		$xlab start $img --mode pv --name probe --paused
+		probe=$(xl domid probe)
+		$xlab stop --wait 0 --force probe
+		if [ "$probe" -eq $((plain + 2)) ]; then
+			say "overtaken by xl (attempt $attempt)"
+			return
+		fi
+	done
+	fail "xlab was never overtaken by xl"
+}
+
+# xlab killed in the middle leaves no lock; a domain that has the disk by then says so.
+killed() {
+	for moment in is_new exists has_user; do
+		$xlab start $img --mode pv --name first --paused & pid=$!
+		until "$moment" first || is_over; do sleep 0.05; done
+		kill -9 $pid 2>/dev/null || true
+		wait $pid || true
+		had=$(users)
+		status=0
+		$xlab start $img --mode pv --name second --paused 2>$work/said || status=$?
+		[ "$(users)" -eq 1 ] || fail "killed, $moment: $(users) have the disk"
+		case $had-$status in
+		0-0) ;;
+		1-100) grep -q 'in use by domain first (' $work/said || fail "killed, $moment: $(cat $work/said)" ;;
+		*) fail "killed, $moment: $had had the disk, exit $status: $(cat $work/said)" ;;
+		esac
+		say "xlab killed, $moment: $had had the disk"
+		[ "$moment-$had" != is_new-1 ] && [ "$moment-$had" != has_user-0 ] || fail "killed too late or too early"
+		take_away
+	done
+}
+is_new() { :; }
+
+# What an earlier domain of that name has left is not taken for this disk's, and xl takes a name of digits
+# for somebody else's number.
+reused() {
+	truncate -s 8M $work/foreign.img
+	mke2fs -q -t ext4 $work/foreign.img
+	status=0
+	$xlab start $work/foreign.img --mode pv --name first >$work/said 2>&1 || status=$?
+	[ $status -eq 111 ] && grep -q pygrub /run/xlab/domains/first/pv.cfg ||
+		fail "a foreign disk: exit $status: $(cat $work/said)"
+	sed 's/name = "plain"/name = "1"/' $work/plain.cfg >$work/digits.cfg
+	status=0
+	$xlab start $work/digits.cfg >$work/said 2>&1 || status=$?
+	[ $status -eq 100 ] && grep -q "no 'name'" $work/said || fail "digits: $status: $(cat $work/said)"
+	say "a folder that was used, a name that is none"
 }
 has_one_guest() { [ "$(guests)" -eq 1 ]; }
 
@@ -229,6 +291,7 @@ race() {
 			done
 		done
 	done
+	[ $a_won -gt 0 ] && [ $a_won -lt $races ] || fail "$a_won of $races won by the first: no races"
 	say "$races races, $a_won won by the first: $(($(date +%s) - begin)) s"
 	losetup -d "$loop"
 	umount $work/bound
