@@ -34,7 +34,8 @@ static int setup(void **state)
 	(void)state;
 	if (RUN(1, "rm", "-rf", SHARE) || RUN(1, "mkdir", "-p", SHARE) ||
 	    RUN(1, "cp", "-t", SHARE, XLAB, "build/image/xlab.img", "xen-configs/demo.domain",
-		"tests/xen/start.sh", "tests/xen/start-console.exp", "tests/xen/init-shell.exp"))
+		"tests/xen/start.sh", "tests/xen/start-lvm.sh",
+		"tests/xen/lvm.sh", "tests/xen/start-console.exp", "tests/xen/init-shell.exp"))
 		return -1;
 	return RUN(10, XLAB, "testbed", "up", "--dir", BOX, "--share", SHARE);
 }
@@ -68,6 +69,12 @@ static void refuses_a_disk_in_use(void **state)
 	assert_int_equal(DOM0(10, "/xlab/start.sh", "twice"), 0);
 }
 
+static void knows_a_logical_volume(void **state)
+{
+	(void)state;
+	assert_int_equal(DOM0(10, "/xlab/start-lvm.sh"), 0);
+}
+
 static void lets_one_win(void **state)
 {
 	(void)state;
@@ -93,6 +100,7 @@ int main(void)
 		BOOT("hvm", "direct"),
 		cmocka_unit_test(starts_converted_configs),
 		cmocka_unit_test(refuses_a_disk_in_use),
+		cmocka_unit_test(knows_a_logical_volume),
 		cmocka_unit_test(lets_one_win),
 	};
 
