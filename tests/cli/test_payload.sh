@@ -9,7 +9,8 @@ xlab=$PWD/build/host/xlab
 image=$PWD/build/image/xlab.img
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
+# shellcheck source=tests/tap.sh
+. "$PWD/tests/tap.sh"
 cd "$tmp"
 mkdir -p tree/bin tree/etc 'tree/a b'
 echo 'echo hello' >tree/bin/hello
@@ -24,20 +25,6 @@ mkfifo fifo/f fifo1
 mkdir own/.xlab
 ln -s / link/proc
 : >file/tmp
-
-# check WHAT COMMAND...
-check() {
-	what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >out 2>&1; then
-		echo "ok $n - $what"
-	else
-		sed 's/^/# /' out
-		echo "not ok $n - $what"
-		failed=1
-	fi
-}
 
 # refused STATUS WORD ARG...: xlab ARG... exits with STATUS and one line on stderr that has WORD, and
 # leaves no more files than there were.
@@ -54,7 +41,7 @@ refused() {
 
 bad() { check "$*" refused "$@"; }
 
-: >before; : >after; : >stdout; : >stderr; : >out
+: >before; : >after; : >stdout; : >stderr; : >tap
 
 same_bytes() {
 	"$xlab" payload build demo --from tree --out one
@@ -91,18 +78,22 @@ places() {
 
 inspected() {
 	"$xlab" payload inspect one >text
-	grep -qx 'name      demo' text && grep -qx 'from      a folder' text &&
-		grep -qx "bytes     $(stat -c %s one)" text
-	"$xlab" payload inspect --json one | python3 -c 'import json, sys
-m = json.load(sys.stdin)
+	grep -qx 'name      demo' text
+	grep -qx 'from      a folder' text
+	grep -qx "bytes     $(stat -c %s one)" text
+	"$xlab" payload inspect --json one >json
+	python3 -c 'import json
+m = json.load(open("json"))
 assert sorted(m) == ["bytes", "epoch", "from", "name", "uuid"], m
 assert m["name"] == "demo" and m["from"] == "folder" and m["epoch"] == 1767225600, m'
 }
 
 old_stays() {
 	cp one old
-	refused 100 fifo payload build demo --from fifo --out old && cmp one old
-	"$xlab" payload build other --from tree --out old && cmp two old
+	refused 100 fifo payload build demo --from fifo --out old
+	cmp one old
+	"$xlab" payload build other --from tree --out old
+	cmp two old
 }
 
 # A copy that does not end, until it has begun.
@@ -112,12 +103,14 @@ interrupted() {
 	chmod 755 slow/cp
 	PATH=$tmp/slow:$PATH "$xlab" payload build demo --from tree --out never 2>said &
 	pid=$! end=$(($(date +%s) + 60))
-	until [ -e begun ]; do [ "$(date +%s)" -lt "$end" ] || return; done
+	until [ -e begun ]; do [ "$(date +%s)" -lt "$end" ] || return 1; done
 	kill -TERM "$pid"
 	status=0
 	wait "$pid" || status=$?
 	cat said
-	[ "$status" -eq 111 ] && grep -q interrupted said && [ "$(wc -l <said)" -eq 1 ]
+	[ "$status" -eq 111 ]
+	grep -q interrupted said
+	[ "$(wc -l <said)" -eq 1 ]
 	set -- never*
 	[ "$*" = 'never*' ]
 }
