@@ -10,23 +10,10 @@ full=build/image/xlab.img
 minimal=build/image/xlab-minimal.img
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
+# shellcheck source=tests/tap.sh
+. "$PWD/tests/tap.sh"
 image=$tmp/image
 at="$image?offset=1048576"
-
-# check WHAT COMMAND...
-check() {
-	what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$tmp/out" 2>&1; then
-		echo "ok $n - $what"
-	else
-		sed 's/^/# /' "$tmp/out"
-		echo "not ok $n - $what"
-		failed=1
-	fi
-}
 
 # refused TEXT ARG...: xlab ends with 100 and one line on standard error, with that text in it.
 refused() {
@@ -59,7 +46,7 @@ damaged() {
 manifested() {
 	"$xlab" image extract "$minimal" "$manifest" "$tmp/manifest"
 	sed -e "$2" "$tmp/manifest" >"$tmp/changed"
-	! cmp -s "$tmp/manifest" "$tmp/changed"
+	fails cmp -s "$tmp/manifest" "$tmp/changed"
 	differs "$1" "rm $manifest" "write $tmp/changed $manifest" "sif $manifest mode 0100644" "sif $manifest uid 0"
 }
 
