@@ -12,7 +12,8 @@ export LD_BIND_NOW=1
 tmp=$(mktemp -d)
 loops=
 trap 'leave' EXIT
-n=0 failed=0
+# shellcheck source=tests/tap.sh
+. "$PWD/tests/tap.sh"
 cd "$tmp"
 
 leave() {
@@ -24,25 +25,6 @@ leave() {
 		if losetup "$dev" >/dev/null 2>&1; then losetup -d "$dev"; fi
 	done
 	rm -rf "$tmp"
-}
-
-# check WHAT COMMAND...
-check() {
-	what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >out 2>&1; then
-		echo "ok $n - $what"
-	else
-		sed 's/^/# /' out
-		echo "not ok $n - $what"
-		failed=1
-	fi
-}
-
-skip() {
-	n=$((n + 1))
-	echo "ok $n - $1 # SKIP $2"
 }
 
 with=
@@ -178,14 +160,21 @@ bad 111 'resize2fs.*Package not installed' --size 100 "$image" new.img
 with=
 check 'what is refused makes no file' test ! -e new.img
 
-killed() { ! faulty kill file $((1048576 + 4096)) "$xlab" image install --size 100 "$image" "$1"; }
+# ends STATUS COMMAND...
+ends() {
+	want=$1 status=0
+	shift
+	"$@" || status=$?
+	[ "$status" -eq "$want" ]
+}
+killed() { ends 137 faulty kill file $((1048576 + 4096)) "$xlab" image install --size 100 "$image" "$1"; }
 check 'killed half way: no file' killed new.img
 check '... and none under another name' no_leftovers
 check '... there is none' test ! -e new.img
 cp same.img before.img
 check 'killed half way over an older image' killed same.img
 check '... which stays' cmp same.img before.img
-unwritten() { ! faulty error file $((1048576 + 4096)) "$xlab" image install --size 100 "$image" "$1"; }
+unwritten() { ends 111 faulty error file $((1048576 + 4096)) "$xlab" image install --size 100 "$image" "$1"; }
 check 'a write that fails over an older image' unwritten same.img
 check '... which stays too' cmp same.img before.img
 
@@ -215,6 +204,7 @@ devices() {
 	blockdev --setrw "$dev"
 	check 'a write that changes a bit is found out' lies "$dev"
 	check '... and nothing boots from it' is_zero "$dev"
+	check 'a good one over that' install --force "$image" "$dev"
 	check 'killed half way' killed_device "$dev"
 	check '... nothing boots from the device' is_zero "$dev"
 	check 'again, over what is left of that' install --force "$image" "$dev"
@@ -229,7 +219,7 @@ devices() {
 }
 
 lies() { refused_by_faults flip 3000000 111 'does not hold what was written' --force "$image" "$1"; }
-killed_device() { ! faulty kill device 3000000 "$xlab" image install --force "$image" "$1"; }
+killed_device() { ends 137 faulty kill device 3000000 "$xlab" image install --force "$image" "$1"; }
 
 # refused_by_faults FAULT BYTE STATUS WORD ARG...
 refused_by_faults() {
