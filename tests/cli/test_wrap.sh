@@ -11,27 +11,14 @@ grub=$top/build/sysroot/grub/i386-pc
 tmp=$(mktemp -d)
 dev=
 trap 'leave' EXIT
-n=0 failed=0
+# shellcheck source=tests/tap.sh
+. "$PWD/tests/tap.sh"
 cd "$tmp"
 
 leave() {
 	cd /
 	[ -z "$dev" ] || losetup -d "$dev" || true
 	rm -rf "$tmp"
-}
-
-# check WHAT COMMAND...
-check() {
-	what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >out 2>&1; then
-		echo "ok $n - $what"
-	else
-		sed 's/^/# /' out
-		echo "not ok $n - $what"
-		failed=1
-	fi
 }
 
 with=
@@ -56,6 +43,8 @@ menu_has() { on_disk boot.img /boot/grub/grub.cfg | grep -qF -e "$1"; }
 cfg_has() { grep -qF -e "$2" "lab-cfg/$1"; }
 lines() { on_disk boot.img /boot/grub/grub.cfg | grep -c "$1"; }
 one_partition() { [ "$(sfdisk -d "$1" | grep -c 'type=83, bootable')" -eq 1 ] && e2fsck -fn "$1?offset=1048576"; }
+# Both count sectors; the first MiB is GRUB's.
+fills() { [ "$(sfdisk -d "$1" | sed -n 's/.*size= *\([0-9]*\),.*/\1/p')" -eq $(($(blockdev --getsz "$1") - 2048)) ]; }
 differ() { [ "$(sfdisk -d "$1" | grep label-id)" != "$(sfdisk -d "$2" | grep label-id)" ]; }
 untouched() { [ "$(sha256sum <"$1")" = "$(cat "$1.sum")" ]; }
 no_leftovers() { [ -z "$(find . -name '*.new' -o -name '*.core')" ]; }
@@ -113,7 +102,7 @@ volume uuid.vol small 99999999-2222-3333-4444-555555555555
 wrap uuid.vol --out uuid.img --name lab --cfg-dir uuid >out
 
 check 'a kernel with an initramfs' wrap big.img --out boot.img --force --name lab --json
-cp out json
+cp tap json
 check '... says what it took' grep -q '"kernel": "/boot/vmlinuz-6.1.0-10"' json
 wrap big.img --out boot.img --force --name lab >out 2>said
 check '... the fstab is said to be wrong' grep -q '/dev/xvda1 for /.*UUID=11111111-2222-3333-4444-555555555555 is' said
@@ -169,11 +158,11 @@ check '... not that one either' untouched big.img
 
 if [ "$(id -u)" -eq 0 ] && truncate -s 16M boot.vol && dev=$(losetup -f --show boot.vol); then
 	check 'to a block device' wrap small.img --out "$dev" --name lab
-	check '... which is filled' one_partition "$dev"
+	check '... one bootable partition, with a clean file system' one_partition "$dev"
+	check '... which fills it' fills "$dev"
 	check '... its kernel' has "$dev" /boot/vmlinuz small/boot/vmlinuz
 else
-	n=$((n + 1))
-	echo "ok $n - block devices # SKIP no root, or no loop devices"
+	skip 'block devices' 'no root, or no loop devices'
 fi
 echo "1..$n"
 exit "$failed"
