@@ -9,7 +9,8 @@ xlab=$PWD/build/host/xlab
 golden=$PWD/tests/golden/convert
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
+# shellcheck source=tests/tap.sh
+. "$PWD/tests/tap.sh"
 cd "$tmp"
 cp "$golden/lab-hvm.cfg" hvm.cfg
 cp "$golden/small-pvh.cfg" pvh.cfg
@@ -19,20 +20,6 @@ printf 'name = "a"\ntype = "vmx"\n' >type.cfg
 printf 'name = "a"\r\n' >crlf.cfg
 head -c 262145 /dev/zero | tr '\0' '\n' >long.cfg
 head -c 4096 /dev/urandom >junk.cfg
-
-# check WHAT COMMAND...
-check() {
-	what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >out 2>&1; then
-		echo "ok $n - $what"
-	else
-		sed 's/^/# /' out
-		echo "not ok $n - $what"
-		failed=1
-	fi
-}
 
 # refused STATUS WORD ARG...: xlab cfg ARG... exits with STATUS and one line on stderr that has WORD.
 refused() {
@@ -135,7 +122,7 @@ finds() {
 silent() { "$xlab" cfg lint "$@" >found && [ ! -s found ]; }
 
 lint_json() {
-	! "$xlab" cfg lint --json --mode pvh good.cfg syntax.cfg >json
+	fails "$xlab" cfg lint --json --mode pvh good.cfg syntax.cfg >json
 	python3 -c 'import json
 j = json.load(open("json"))
 good, syntax = j["files"]
