@@ -8,21 +8,8 @@ xlab=build/host/xlab
 image=build/image/xlab.img
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
-
-# check WHAT COMMAND...
-check() {
-	what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$tmp/out" 2>&1; then
-		echo "ok $n - $what"
-	else
-		sed 's/^/# /' "$tmp/out"
-		echo "not ok $n - $what"
-		failed=1
-	fi
-}
+# shellcheck source=tests/tap.sh
+. "$PWD/tests/tap.sh"
 
 extract() { "$xlab" image extract "$image" "$1" "$tmp/$2"; }
 at_most() { [ "$(stat -c %s "$1")" -le "$2" ]; }
@@ -41,7 +28,7 @@ hash_is_true() {
 	extract "$1" file
 	grep -B 3 -A 3 "\"file\": \"$1\"" "$tmp/manifest" | grep -q "$(sha256sum <"$tmp/file" | cut -c1-64)"
 }
-licensed() { for name in xlab linux busybox dropbear libxenstore grub musl; do extract "/usr/share/licenses/$name" l && [ -s "$tmp/l" ]; done; }
+licensed() { for name in xlab linux busybox dropbear libxenstore grub musl; do extract "/usr/share/licenses/$name" l; [ -s "$tmp/l" ]; done; }
 
 check 'the disk is at most 32 MiB' at_most "$image" 33554432
 check 'it has a manifest' manifest
