@@ -7,21 +7,8 @@ set -eu
 man=docs/man
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
-
-# check WHAT COMMAND...
-check() {
-	what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >"$tmp/out" 2>&1; then
-		echo "ok $n - $what"
-	else
-		sed 's/^/# /' "$tmp/out"
-		echo "not ok $n - $what"
-		failed=1
-	fi
-}
+# shellcheck source=tests/tap.sh
+. "$PWD/tests/tap.sh"
 
 # The text of a page, a paragraph a line.
 page() { mandoc -T ascii -O width=1000 "$man/$1" 2>/dev/null | sed "s/.$(printf '\b')//g"; }
