@@ -13,7 +13,8 @@ xlab=$PWD/build/host/xlab
 image=$PWD/build/image/xlab.img
 desc=$PWD/xen-configs/demo.domain
 tmp=$(mktemp -d)
-n=0 failed=0
+# shellcheck source=tests/tap.sh
+. "$PWD/tests/tap.sh"
 trap 'umount "$tmp/full" 2>/dev/null || true; rm -rf "$tmp"' EXIT
 mkdir "$tmp/full"
 mount -t tmpfs -o size=64k none "$tmp/full"
@@ -22,16 +23,6 @@ head -c 65536 /dev/urandom >junk
 head -c 40000 "$image" >short.img
 printf 'name = a\ndisk = %s\nmemroy = 1\n' "$image" >typo.domain
 printf 'name = a\ndisk = nowhere.img\n' >nodisk.domain
-
-verdict() {
-	n=$((n + 1))
-	if [ "$1" = ok ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		failed=1
-	fi
-}
 
 # refused STATUS WORD ARG...: xlab ARG... must exit with STATUS and one line on stderr that has WORD.
 refused() {
