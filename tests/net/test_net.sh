@@ -11,7 +11,10 @@ fi
 
 tmp=$(mktemp -d)
 root=$tmp/root
-n=0 failed=0 peer='' server='' net=''
+# shellcheck source=tests/tap.sh
+. "$PWD/tests/tap.sh"
+logs=$tmp/log
+peer='' server='' net=''
 
 leave() {
 	for pid in $net $server $peer; do
@@ -22,24 +25,6 @@ leave() {
 	rm -rf --one-file-system "$tmp"
 }
 trap leave EXIT
-
-verdict() {
-	n=$((n + 1))
-	if [ "$1" = ok ]; then
-		echo "ok $n - $2"
-	else
-		echo "not ok $n - $2"
-		sed 's/^/# /' "$tmp/log"
-		failed=1
-	fi
-}
-
-# check NAME COMMAND...: COMMAND succeeds.
-check() {
-	name=$1
-	shift
-	if "$@"; then verdict ok "$name"; else verdict bad "$name"; fi
-}
 
 # within SECONDS COMMAND...: COMMAND succeeds before they are over.
 within() {
