@@ -8,29 +8,18 @@ set -eu
 xlab=$PWD/build/host/xlab
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-n=0 failed=0
+# shellcheck source=tests/tap.sh
+. "$PWD/tests/tap.sh"
 cd "$tmp"
-
-# check WHAT COMMAND...
-check() {
-	what=$1
-	shift
-	n=$((n + 1))
-	if "$@" >out 2>&1; then
-		echo "ok $n - $what"
-	else
-		sed 's/^/# /' out
-		echo "not ok $n - $what"
-		failed=1
-	fi
-}
 
 # refused WORD PACKAGES
 refused() {
 	status=0
 	"$xlab" payload build web --packages "$2" 2>said || status=$?
 	cat said
-	[ "$status" -eq 100 ] && [ "$(wc -l <said)" -eq 1 ] && grep -q "$1" said
+	[ "$status" -eq 100 ]
+	[ "$(wc -l <said)" -eq 1 ]
+	grep -q "$1" said
 	set -- web*
 	[ "$*" = 'web*' ]
 }
