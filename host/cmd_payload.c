@@ -160,6 +160,7 @@ static int read_manifest(const struct payload *p, json_t **m)
 	if (!strcmp(json_string_value(json_object_get(*m, "name")), p->name))
 		return 0;
 	json_decref(*m);
+	*m = NULL;
 	return -EINVAL;
 }
 

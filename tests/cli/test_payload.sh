@@ -175,6 +175,18 @@ bad 100 'not a payload' payload inspect other.erofs
 bad 100 'not a payload' payload inspect "$image"
 bad 100 'is damaged' payload inspect damaged
 
+# The name is in the superblock alone, the manifest has another.
+renamed() {
+	python3 - <<'EOT' || return 1
+data = bytearray(open("one", "rb").read())
+at = data.index(b"demo\0", 1024, 1152)
+data[at:at + 4] = b"dem0"
+open("renamed", "wb").write(data)
+EOT
+	refused 100 'not a payload' payload inspect renamed && refused 100 'not a payload' payload inspect --json renamed
+}
+check 'refused: one with another name than its manifest has' renamed
+
 # described NAME LINE...: writes NAME.domain with those lines.
 described() {
 	file=$1.domain
