@@ -45,14 +45,22 @@ char *adopt_text_menu(const char *text, const struct lint_system *s, FILE *said)
 char *adopt_text_default_grub(const char *text, const struct lint_system *s, FILE *said);
 char *adopt_text_inittab(const char *text, const struct lint_system *s, FILE *said);
 char *adopt_text_securetty(const char *text, const struct lint_system *s, FILE *said);
-/* A menu that GRUB 2 and pygrub both read, with the entries of m, the chosen one first. */
+/* A menu that GRUB 2 and pygrub both read, with the entries of m that need no quotes, the chosen one
+ * first; NULL too when that one does. */
 char *adopt_text_flat(const struct grubmenu *m);
+
+/* Whether a text of the disk, in double quotes, is itself for every reader: printable ASCII without
+ * a double quote or backslash. */
+bool adopt_text_is_plain(const char *text);
 
 /* How root= names the root so that every mode finds it; "" when there is no such way. */
 void adopt_root(const struct lint_system *s, char *to, size_t size);
 
-/* Writes configs for xl and copies of kernel and initramfs into dir, which is made. 0 or -errno
- * with what failed in why. */
-int adopt_configs(const char *disk, const char *dir, char *why, size_t size);
+/* Writes configs for xl and copies of kernel and initramfs into dir, which is made; said gets a
+ * line for what is left out. 0 or -errno with what failed in why. */
+int adopt_configs(const char *disk, const char *dir, FILE *said, char *why, size_t size);
+
+/* Whether a config has a way to write that path, which need not be there yet. */
+bool adopt_configs_can_name(const char *path);
 
 #endif

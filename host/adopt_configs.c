@@ -4,6 +4,7 @@
  * leaves the choice of the kernel to pygrub and the disk's own menu.
  */
 #include <errno.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -34,6 +35,7 @@ struct target {
 	const char *disk; /* absolute */
 	char dir[PATH_MAX], name[64];
 	struct lint_system *s;
+	FILE *said;
 };
 
 /* A domain's name out of the disk's. */
@@ -43,10 +45,11 @@ static void make_name(struct target *t)
 	size_t n = 0;
 
 	for (; base[n] && base[n] != '.' && n + 1 < sizeof(t->name); n++)
-		t->name[n] = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_",
-				    base[n])
-				     ? base[n]
-				     : '-';
+		t->name[n] =
+			strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_",
+			       base[n])
+				? base[n]
+				: '-';
 	t->name[n] = '\0';
 	if (!n)
 		strcpy(t->name, "adopted");
@@ -59,6 +62,15 @@ static bool is_quotable(const char *text)
 		    (unsigned char)*text < ' ')
 			return false;
 	return true;
+}
+
+bool adopt_configs_can_name(const char *path)
+{
+	char dir[PATH_MAX], real[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	return is_quotable(realpath(path, real) || realpath(dirname(dir), real) ? real : "") &&
+	       is_quotable(path);
 }
 
 static void put_kernel(FILE *f, const struct target *t)
@@ -85,13 +97,15 @@ static int put_config(const struct target *t, size_t i)
 
 	if (!f)
 		return -ENOMEM;
-	fprintf(f, "# see xl.cfg(5); the other files here are for the same disk: one at a time\n"
-		   "name = \"%s\"\ntype = \"%s\"\nmemory = 256\nvcpus = 1\n", t->name,
-		configs[i].type);
+	fprintf(f,
+		"# see xl.cfg(5); the other files here are for the same disk: one at a time\n"
+		"name = \"%s\"\ntype = \"%s\"\nmemory = 256\nvcpus = 1\n",
+		t->name, configs[i].type);
 	if (configs[i].how == KERNEL)
 		put_kernel(f, t);
-	fprintf(f, "%sdisk = [ 'format=raw,vdev=%s,access=rw,target=%s' ]\n"
-		   "on_poweroff = \"destroy\"\non_reboot = \"restart\"\non_crash = \"destroy\"\n",
+	fprintf(f,
+		"%sdisk = [ 'format=raw,vdev=%s,access=rw,target=%s' ]\n"
+		"on_poweroff = \"destroy\"\non_reboot = \"restart\"\non_crash = \"destroy\"\n",
 		configs[i].extra, configs[i].vdev, t->disk);
 	r = fclose(f) ? -ENOMEM : 0;
 	snprintf(path, sizeof(path), "%s/%s", t->dir, configs[i].file);
@@ -120,7 +134,7 @@ static int copy_out(const struct target *t, const struct lint_disk *d, const cha
 static bool is_of(const struct lint_system *s, size_t i)
 {
 	if (configs[i].how == KERNEL)
-		return s->good_kernel;
+		return s->good_kernel && adopt_text_is_plain(s->entry.args);
 	if (configs[i].how == PYGRUB)
 		return s->pygrub;
 	return s->table != DISK_BARE && s->boot_code;
@@ -137,6 +151,11 @@ static int write_all(const struct target *t, const struct lint_disk *d)
 	for (size_t i = 0; !r && i < sizeof(configs) / sizeof(*configs); i++)
 		if (is_of(t->s, i))
 			r = put_config(t, i);
+	if (!r && t->s->good_kernel && !adopt_text_is_plain(t->s->entry.args))
+		fprintf(t->said,
+			"%s/: left: pv.cfg, pvh.cfg: the kernel's parameters in the disk's menu "
+			"have a character that a config cannot hold\n",
+			t->dir);
 	return r;
 }
 
@@ -155,9 +174,9 @@ static int read_and_write(struct target *t, char *why, size_t size)
 	return r;
 }
 
-int adopt_configs(const char *disk, const char *dir, char *why, size_t size)
+int adopt_configs(const char *disk, const char *dir, FILE *said, char *why, size_t size)
 {
-	struct target t = { .disk = realpath(disk, NULL) };
+	struct target t = { .disk = realpath(disk, NULL), .said = said };
 	int r = 0;
 
 	*why = '\0';

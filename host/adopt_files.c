@@ -133,6 +133,8 @@ int adopt_flat_menu(struct adopt *a)
 	if (!m)
 		return 0;
 	flat = adopt_text_flat(m);
+	if (!flat && m->n)
+		fprintf(a->said, "%s: left as it is: its kernel's parameters need quotes\n", path);
 	free(m);
 	snprintf(orig, sizeof(orig), "%s.orig", path);
 	/* One that is there already did not help. */

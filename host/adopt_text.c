@@ -286,9 +286,29 @@ char *adopt_text_securetty(const char *text, const struct lint_system *s, FILE *
 	return s->securetty ? NULL : append(text, "hvc0", "/etc/securetty", said);
 }
 
+bool adopt_text_is_plain(const char *text)
+{
+	for (; *text; text++)
+		if (*text == '"' || *text == '\\' || *text < ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+/* Whether it means the same when GRUB reads it again without what quoted it. */
+static bool is_word(const char *text)
+{
+	return adopt_text_is_plain(text) && !strpbrk(text, "';&|<>#") &&
+	       !strchr("{}", *text ? *text : ' ') && !strstr(text, " {") && !strstr(text, " }");
+}
+
+static bool is_flat(const struct grubmenu_entry *e)
+{
+	return is_word(e->kernel) && is_word(e->initrd) && is_word(e->args);
+}
+
 static void put_entry(FILE *out, const struct grubmenu_entry *e)
 {
-	if (!*e->kernel)
+	if (!*e->kernel || !is_flat(e))
 		return;
 	fputs("menuentry '", out);
 	for (const char *c = e->title; *c; c++)
@@ -303,7 +323,7 @@ char *adopt_text_flat(const struct grubmenu *m)
 {
 	struct edit e;
 
-	if (!edit_open(&e))
+	if (!m->n || !is_flat(&m->entry[m->chosen]) || !edit_open(&e))
 		return NULL;
 	fputs("# Plain entries, for pygrub as well: xlab image adopt. The menu before it is beside,\n"
 	      "# with .orig behind its name.\nset default=0\nset timeout=3\n",
@@ -312,6 +332,6 @@ char *adopt_text_flat(const struct grubmenu *m)
 	for (size_t i = 0; i < m->n; i++)
 		if (i != m->chosen)
 			put_entry(e.out, &m->entry[i]);
-	e.changed = m->n;
+	e.changed = true;
 	return edit_close(&e);
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +14,7 @@
 #include "host/cmd.h"
 #include "host/cmd_image_lint.h"
 #include "host/disk_lock.h"
+#include "host/install.h"
 #include "host/proc.h"
 
 static const char usage[] =
@@ -37,7 +37,7 @@ enum { FSCK_MS = 300000, LOCK_MS = 2000 };
 
 struct job {
 	const char *disk;
-	bool in_place, mmp;
+	bool in_place, mmp, made;			   /* made: work is there and ours */
 	char out[PATH_MAX], work[PATH_MAX], dir[PATH_MAX]; /* work is what is changed */
 };
 
@@ -52,54 +52,55 @@ static int report(const struct job *j, int r, const char *why)
 	return EXIT_SYSTEM;
 }
 
-/* The partition alone. e2fsck looks for the block of multiple mount protection from the beginning
- * of what it is given, whatever offset it is told. */
-static int cut_part(const struct job *j, const struct disk_part *p, const char *to)
+/* What e2fsck(8) finds in the file system; it changes nothing. 0, 1 for damage, or -errno. */
+static int fsck(const char *part)
 {
-	char in[PATH_MAX + 8], out[PATH_MAX + 8], skip[40], count[40];
-	const char *const argv[] = { "dd",
-				     in,
-				     out,
-				     skip,
-				     count,
-				     "bs=1M",
-				     "iflag=skip_bytes,count_bytes",
-				     "conv=sparse",
-				     "status=none",
-				     NULL };
-	int r;
+	char said[4096];
+	const char *const argv[] = { "e2fsck", "-fn", part, NULL };
+	int r = proc_capture(argv, said, sizeof(said),
+			     &(struct proc_opts){ .deadline_ms = FSCK_MS, .err = PROC_NULL });
 
-	snprintf(in, sizeof(in), "if=%s", j->work);
-	snprintf(out, sizeof(out), "of=%s", to);
-	snprintf(skip, sizeof(skip), "skip=%" PRIu64, p->start);
-	snprintf(count, sizeof(count), "count=%" PRIu64, p->bytes);
-	r = proc_run(argv, NULL);
-	if (!r && truncate(to, (off_t)p->bytes) < 0)
-		r = -errno;
-	return r > 0 ? -EIO : r;
+	return r == -ENOENT ? -ENOPKG : r == -EMSGSIZE ? 1 : r < 0 ? r : !!r;
 }
 
-/* Whether e2fsck(8) finds the file system without fault; it changes nothing. */
+/* In a file of its own: e2fsck looks for the block of multiple mount protection from the beginning
+ * of what it is given, whatever offset it is told. */
+static int fsck_apart(const struct job *j, const struct disk_part *p)
+{
+	struct install_work part;
+	int r = install_work_open(NULL, p->bytes, &part), fd;
+
+	if (r)
+		return r;
+	fd = open(j->work, O_RDONLY | O_CLOEXEC);
+	r = fd < 0 ? -errno : install_work_copy(fd, p->start, part.fd, 0, p->bytes);
+	if (fd >= 0)
+		close(fd);
+	if (!r)
+		r = fsck(part.path);
+	install_work_close(&part);
+	return r;
+}
+
 static int check_part(const struct job *j, const struct disk_part *p)
 {
-	char part[PATH_MAX], said[4096];
-	const char *const argv[] = { "e2fsck", "-fn", part, NULL };
-	int r = -ENAMETOOLONG;
+	int r = fsck_apart(j, p);
 
-	if (snprintf(part, sizeof(part), "%s/part.new", j->dir) < (int)sizeof(part))
-		r = cut_part(j, p, part);
-	if (!r)
-		r = proc_capture(argv, said, sizeof(said),
-				 &(struct proc_opts){ .deadline_ms = FSCK_MS, .err = PROC_NULL });
-	unlink(part);
-	if (r < 0 && r != -EMSGSIZE && r != -ETIMEDOUT)
-		return cmd_fail(r, "e2fsck");
 	if (!r)
 		return EXIT_OK;
-	log_warnx("%s: the file system of partition %u is damaged; mend it first: e2fsck -f on "
-		  "that partition (losetup -fP --show gives it a name)",
-		  j->disk, p->number);
-	return EXIT_USAGE;
+	if (r > 0)
+		log_warnx("%s: the file system of partition %u is damaged; mend it first: "
+			  "e2fsck -f on that partition (losetup -fP --show gives it a name)",
+			  j->disk, p->number);
+	else if (r == -ETIMEDOUT)
+		log_warnx("%s: e2fsck of partition %u takes longer than %d s", j->disk, p->number,
+			  FSCK_MS / 1000);
+	else if (r == -ENOSPC)
+		log_warnx("%s: no room for a copy of partition %u; TMPDIR says where there is",
+			  j->disk, p->number);
+	else
+		log_warnx("%s: e2fsck of partition %u: %s", j->disk, p->number, strerror(-r));
+	return r > 0 ? EXIT_USAGE : EXIT_SYSTEM;
 }
 
 static int check_parts(const struct job *j)
@@ -117,17 +118,38 @@ static int check_parts(const struct job *j)
 	return r;
 }
 
-/* A copy under another name until it is whole. */
-static int copy(const struct job *j)
+static int copy_bytes(int from, int to)
 {
-	const char *const argv[] = { "cp", "--sparse=always", "--", j->disk, j->work, NULL };
-	int r = proc_run(argv, NULL);
+	off_t bytes = lseek(from, 0, SEEK_END);
+	struct stat st;
+	int r = 0;
 
-	if (!r && chmod(j->work, 0644) < 0)
+	if (bytes < 0 || fstat(from, &st) < 0 || ftruncate(to, bytes) < 0)
 		r = -errno;
+	if (!r)
+		r = install_work_copy(from, 0, to, 0, (uint64_t)bytes);
+	if (!r && fchmod(to, S_ISREG(st.st_mode) ? st.st_mode & 0777 : 0600) < 0)
+		r = -errno;
+	return r;
+}
+
+/* A copy under another name, which nothing had before, until it is whole. */
+static int copy(struct job *j)
+{
+	int from = open(j->disk, O_RDONLY | O_CLOEXEC), to = -1, r = from < 0 ? -errno : 0;
+
 	if (r)
-		log_warnx("%s: cannot be copied to %s", j->disk, j->work);
-	return r ? EXIT_SYSTEM : EXIT_OK;
+		return cmd_fail(r, j->disk);
+	to = open(j->work, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	j->made = to >= 0;
+	r = to < 0 ? -errno : copy_bytes(from, to);
+	if (to >= 0)
+		close(to);
+	close(from);
+	if (!r)
+		return EXIT_OK;
+	log_warnx("%s: cannot be copied to %s: %s", j->disk, j->work, strerror(-r));
+	return EXIT_SYSTEM;
 }
 
 /* In a process of its own: prints what was changed. */
@@ -144,10 +166,12 @@ static int configs(FILE *out, void *arg)
 {
 	struct job *j = arg;
 	char why[DISK_WHY];
-	int r = adopt_configs(j->out, j->dir, why, sizeof(why));
+	int r = adopt_configs(j->out, j->dir, out, why, sizeof(why));
 
+	if (r)
+		return report(j, r, why);
 	fprintf(out, "%s/: configs of xl, with the kernel\n", j->dir);
-	return r ? report(j, r, why) : EXIT_OK;
+	return EXIT_OK;
 }
 
 /* What is left for people to do. */
@@ -157,7 +181,7 @@ static int remains(FILE *out, void *arg)
 	struct lint_system *s = malloc(sizeof(*s));
 	struct lint_disk *d = malloc(sizeof(*d));
 	struct lint_finding f;
-	char why[DISK_WHY];
+	char why[DISK_WHY] = "";
 	int r = s && d ? lint_disk_open(j->out, false, d, why, sizeof(why)) : -ENOMEM;
 
 	if (!r)
@@ -165,7 +189,7 @@ static int remains(FILE *out, void *arg)
 	for (size_t i = 0; !r && i < lint_nrules; i++)
 		if (lint_rule_apply(i, s, &f) && f.stops)
 			fprintf(out, "left: %s: %s; %s\n", f.rule, f.problem, f.fix);
-	return r ? EXIT_SYSTEM : EXIT_OK;
+	return r ? report(j, r, *why ? why : strerror(-r)) : EXIT_OK;
 }
 
 /* Does a part of the work apart and prints its lines. */
@@ -201,6 +225,23 @@ static int sync_file(const char *path)
 	return r;
 }
 
+/* Gives the copy its name, if nobody took that meanwhile. */
+static int finish_copy(struct job *j)
+{
+	int r = sync_file(j->work);
+
+	if (!r)
+		r = install_name_new(j->work, j->out);
+	if (!r) {
+		j->made = false;
+		return EXIT_OK;
+	}
+	if (r != -EEXIST)
+		return cmd_fail(r, j->out);
+	log_warnx("%s: is there already: remove it, or name another with --out", j->out);
+	return EXIT_USAGE;
+}
+
 static int adopt_all(struct job *j)
 {
 	bool made = !mkdir(j->dir, 0755);
@@ -212,16 +253,10 @@ static int adopt_all(struct job *j)
 		r = check_parts(j);
 	if (!r)
 		r = apart(j, mend);
-	if (!j->in_place) {
-		int err = r ? 0 : sync_file(j->work);
-
-		if (!r && !err && rename(j->work, j->out) < 0)
-			err = -errno;
-		if (err)
-			r = cmd_fail(err, j->out);
-		if (r)
-			unlink(j->work);
-	}
+	if (!r && !j->in_place)
+		r = finish_copy(j);
+	if (j->made)
+		unlink(j->work);
 	if (!r)
 		r = apart(j, configs);
 	else if (made)
@@ -246,6 +281,14 @@ static int with_lock(struct job *j)
 	return r;
 }
 
+static int set_work(struct job *j)
+{
+	int n = j->in_place ? snprintf(j->work, sizeof(j->work), "%s", j->disk)
+			    : snprintf(j->work, sizeof(j->work), "%s.%d.new", j->out, getpid());
+
+	return n < (int)sizeof(j->work) ? EXIT_OK : cmd_fail(-ENAMETOOLONG, j->disk);
+}
+
 /* Fills in the names that were not given. */
 static int set_names(struct job *j, const char *out, const char *dir)
 {
@@ -264,16 +307,19 @@ static int set_names(struct job *j, const char *out, const char *dir)
 	else if (snprintf(j->out, sizeof(j->out) - 8, "%s%s", out ? out : j->disk,
 			  out ? "" : ".adopted") >= (int)sizeof(j->out) - 8)
 		return cmd_fail(-ENAMETOOLONG, j->disk);
-	if (!j->in_place && !stat(j->out, &st)) {
+	if (!j->in_place && !lstat(j->out, &st)) {
 		log_warnx("%s: is there already: remove it, or name another with --out", j->out);
 		return EXIT_USAGE;
 	}
-	if (snprintf(j->work, sizeof(j->work), "%s%s", j->out, j->in_place ? "" : ".new") >=
-		    (int)sizeof(j->work) ||
-	    snprintf(j->dir, sizeof(j->dir), "%s%s", dir ? dir : j->out, dir ? "" : ".d") >=
-		    (int)sizeof(j->dir))
+	if (snprintf(j->dir, sizeof(j->dir), "%s%s", dir ? dir : j->out, dir ? "" : ".d") >=
+	    (int)sizeof(j->dir))
 		return cmd_fail(-ENAMETOOLONG, j->disk);
-	return EXIT_OK;
+	if (!adopt_configs_can_name(j->out) || !adopt_configs_can_name(j->dir)) {
+		log_warnx("%s: a quote or comma in its path is more than a config can hold",
+			  adopt_configs_can_name(j->out) ? j->dir : j->out);
+		return EXIT_USAGE;
+	}
+	return set_work(j);
 }
 
 int cmd_image_adopt(int argc, char **argv)

@@ -97,8 +97,11 @@ int install_used(const char *path, char *who, size_t size);
 int install_work_open(const char *file, uint64_t bytes, struct install_work *w);
 /* Copies a piece to where the other file has zeros. */
 int install_work_copy(int from, uint64_t from_at, int to, uint64_t to_at, uint64_t bytes);
-/* Gives it that name, whatever had it before. */
+/* Gives it the target's name: of a target that was there whatever has it, otherwise -EEXIST if
+ * something has it by now. */
 int install_work_name(struct install_work *w, const struct install_target *t);
+/* Gives a file a name that nothing has. -EEXIST. */
+int install_name_new(const char *from, const char *to);
 void install_work_close(struct install_work *w);
 /* Writes it to the device and tells the kernel of the new partitions. */
 int install_work_write(const struct install_work *w, int device, uint64_t bytes);

@@ -140,8 +140,22 @@ static int sync_folder_of(const char *file)
 	return r;
 }
 
+/* A file system that cannot do that in one step can do it with a second name, or not at all. */
+int install_name_new(const char *from, const char *to)
+{
+	if (!renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE))
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	if (link(from, to) < 0)
+		return -errno;
+	return unlink(from) < 0 ? -errno : 0;
+}
+
 int install_work_name(struct install_work *w, const struct install_target *t)
 {
+	int r = 0;
+
 	if (fchown(w->fd, t->uid, t->gid) < 0 && errno != EPERM)
 		return -errno;
 	if (fchmod(w->fd, t->mode) < 0 || fsync(w->fd) < 0)
@@ -149,8 +163,12 @@ int install_work_name(struct install_work *w, const struct install_target *t)
 	if (!w->named && linkat(AT_FDCWD, w->path, AT_FDCWD, w->name, AT_SYMLINK_FOLLOW) < 0)
 		return -errno;
 	w->named = true;
-	if (rename(w->name, t->path) < 0)
-		return -errno;
+	if (!t->exists)
+		r = install_name_new(w->name, t->path);
+	else if (rename(w->name, t->path) < 0)
+		r = -errno;
+	if (r)
+		return r;
 	w->named = false;
 	return sync_folder_of(t->path);
 }

@@ -61,7 +61,8 @@ check 'native needs none of it' lints 0 --mode native debian
 cp debian before
 check 'adopt' adopt debian
 check 'the disk stays as it was' cmp debian before
-check 'no half of a copy stays' test ! -e debian.adopted.new
+no_leftovers() { [ -z "$(find . -name '*.new')" ]; }
+check 'no half of a copy stays' no_leftovers
 check 'nothing stops the copy' lints 0 debian.adopted
 check 'its file system is sound' clean debian.adopted
 check 'fstab has the UUID' has debian.adopted /etc/fstab "^UUID=0b0b0b0b-0000-4000-8000-000000000001$(printf '\t')/  ext4 errors"
@@ -144,13 +145,36 @@ EOT
 }
 check 'a disk that somebody has is refused, in place' held
 
-# A copy that was never finished is no hindrance.
-leftover() {
-	rm -rf debian.adopted debian.adopted.d
-	head -c 60000000 /dev/urandom >debian.adopted.new
-	adopt debian && lints 0 debian.adopted && clean debian.adopted
+# What somebody calls like a work file is left alone, and is the disk itself.
+names() {
+	rm -rf debian.adopted debian.adopted.d other
+	cp debian other.new
+	echo mine >debian.adopted.new
+	adopt debian && lints 0 debian.adopted && clean debian.adopted || return 1
+	grep -qx mine debian.adopted.new && rm debian.adopted.new || return 1
+	adopt --out other other.new && cmp other.new debian && lints 0 other && rm other.new
 }
-check 'a copy of old that was not finished is in nobody'"'"'s way' leftover
+check 'names like those of work files belong to others' names
+modes() {
+	for mode in 600 640; do
+		cp debian secret && chmod $mode secret && rm -rf secret.adopted && adopt secret || return 1
+		[ "$(stat -c %a secret.adopted)" = $mode ] || return 1
+	done
+}
+check 'a copy can be read by those who could read the disk' modes
+
+# hostile ARGS: a menu that would put something of its own into a config.
+hostile() {
+	system sysvinit
+	cp root/boot/grub/grub.cfg plain.cfg
+	ARGS=$1 awk '{ sub(/ro console=tty0 quiet/, ENVIRON["ARGS"]); print }' plain.cfg >root/boot/grub/grub.cfg
+	disk hostile
+	rm -rf hostile.adopted hostile.adopted.d
+	adopt hostile && grep -q 'left: pv.cfg, pvh.cfg: .* cannot hold' said || return 1
+	[ ! -e hostile.adopted.d/pv.cfg ] && [ ! -e hostile.adopted.d/pvh.cfg ] && [ -e hostile.adopted.d/hvm.cfg ] && ! grep -r EVIL hostile.adopted.d/*.cfg
+}
+check 'a menu with a quote gets into no config' hostile "ro 'x=a\"EVIL'"
+check 'nor one with other than ASCII' hostile "$(printf 'ro EVIL\303\251')"
 
 # Another packing, and none.
 for pack in cat xz\ --check=crc32 zstd bzip2 lzma; do
@@ -272,6 +296,9 @@ bad 100 'was not unmounted\|is damaged' adopt --in-place dirty
 cp debian broken
 debugfs -w -R 'clri /etc' 'broken?offset=1048576' 2>/dev/null
 bad 100 'is damaged; mend it first: e2fsck' adopt --in-place broken
-check 'nothing is left of what was refused' sh -c '! ls | grep "\.new$"'
+ln -s nowhere dangling
+bad 100 'is there already' adopt --out dangling debian
+bad 100 "quote or comma" adopt --out 'a,b' debian
+check 'nothing is left of what was refused' no_leftovers
 echo "1..$n"
 exit "$failed"
