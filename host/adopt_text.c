@@ -57,26 +57,29 @@ void adopt_root(const struct lint_system *s, char *to, size_t size)
 /* What a mount's device is by its UUID: the root, or the partition of that number. */
 static const char *uuid_of(const struct lint_system *s, const struct lint_mount *m)
 {
-	const char *digits = m->spec + strlen(m->spec);
-	unsigned number;
+	unsigned number = lint_device_part(m->spec);
 
 	if (!strcmp(m->at, "/"))
 		return s->root.fs_uuid;
-	while (digits > m->spec && digits[-1] >= '0' && digits[-1] <= '9')
-		digits--;
-	number = (unsigned)strtoul(digits, NULL, 10);
 	for (size_t i = 0; number && i < s->nparts; i++)
 		if (s->part[i].number == number)
 			return s->part[i].fs_uuid;
 	return "";
 }
 
-static const struct lint_mount *mount_of(const struct lint_system *s, unsigned line)
+/* A mount of a device that may be of this disk, or that of another, which is left. */
+static const struct lint_mount *mount_of(const struct lint_system *s, unsigned line, FILE *said)
 {
-	for (size_t i = 0; i < s->nmounts; i++)
-		if (s->mount[i].line == line && lint_device_modes(s->mount[i].spec) != LINT_EVERY &&
-		    *uuid_of(s, &s->mount[i]))
-			return &s->mount[i];
+	for (size_t i = 0; i < s->nmounts; i++) {
+		const struct lint_mount *m = &s->mount[i];
+
+		if (m->line != line || lint_device_modes(m->spec) == LINT_EVERY)
+			continue;
+		if (*uuid_of(s, m))
+			return m;
+		fprintf(said, "/etc/fstab:%u: %s is left: no partition of this disk for certain\n",
+			line, m->spec);
+	}
 	return NULL;
 }
 
@@ -90,7 +93,7 @@ char *adopt_text_fstab(const char *text, const struct lint_system *s, FILE *said
 	if (!edit_open(&e))
 		return NULL;
 	while (next_line(&text, &line, &len)) {
-		const struct lint_mount *m = mount_of(s, ++number);
+		const struct lint_mount *m = mount_of(s, ++number, said);
 		size_t blank = strspn(line, " \t");
 
 		if (m && !strncmp(line + blank, m->spec, strlen(m->spec))) {

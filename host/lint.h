@@ -167,6 +167,10 @@ bool lint_arg(const char *args, const char *name, char *value, size_t size);
  * what is no device of a disk. */
 unsigned lint_device_modes(const char *spec);
 
+/* The partition that such a name means if this is the first disk: 5 of "/dev/sda5"; 0 for anything
+ * else, other disks too. */
+unsigned lint_device_part(const char *spec);
+
 /* Whether the libxenfsimage of Xen 4.17 reads a file system with these features. */
 bool lint_pygrub_reads(const struct disk_super *super);
 

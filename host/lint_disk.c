@@ -51,17 +51,13 @@ static int find_root(struct lint_disk *d, bool writable, char *why, size_t size)
 
 static bool is_spec_of(const char *spec, const struct disk_part *p)
 {
-	size_t digits = strlen(spec);
-
 	if (!strncmp(spec, "UUID=", 5))
 		return !strcasecmp(spec + 5, p->fs_uuid);
 	if (!strncmp(spec, "LABEL=", 6))
 		return !strcmp(spec + 6, p->fs_label);
 	if (!strncmp(spec, "PARTUUID=", 9))
 		return !strcasecmp(spec + 9, p->uuid);
-	while (digits && spec[digits - 1] >= '0' && spec[digits - 1] <= '9')
-		digits--;
-	return !strncmp(spec, "/dev/", 5) && atoi(spec + digits) == (int)p->number;
+	return p->number && lint_device_part(spec) == p->number;
 }
 
 static int take_boot(struct lint_disk *d, const struct disk_part *p, bool writable, char *why,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Rules about the kernel's line, fstab, consoles and logins. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -24,6 +25,23 @@ unsigned lint_device_modes(const char *spec)
 		if (!strncmp(spec, devices[i].prefix, strlen(devices[i].prefix)))
 			return devices[i].modes;
 	return LINT_EVERY;
+}
+
+/* The names of a whole first disk, and of its partitions up to their numbers. */
+static const char *const first_disks[] = { "/dev/sda", "/dev/hda",	"/dev/xvda",
+					   "/dev/vda", "/dev/nvme0n1p", "/dev/mmcblk0p" };
+
+unsigned lint_device_part(const char *spec)
+{
+	for (size_t i = 0; i < sizeof(first_disks) / sizeof(*first_disks); i++) {
+		size_t len = strlen(first_disks[i]);
+		const char *digits = spec + len;
+
+		if (!strncmp(spec, first_disks[i], len) && *digits && strlen(digits) <= 3 &&
+		    strspn(digits, "0123456789") == strlen(digits))
+			return (unsigned)strtoul(digits, NULL, 10);
+	}
+	return 0;
 }
 
 /* How to name the root so that every mode finds it; without an initramfs only the kernel's own way
@@ -118,14 +136,12 @@ bool lint_resume_device(const struct lint_system *s, struct lint_words *w)
 /* What to write instead of a device: the UUID of what is in the partition of that number. */
 static void say_mount(const struct lint_system *s, const struct lint_mount *m, struct lint_words *w)
 {
-	const char *digits = m->spec + strcspn(m->spec, "0123456789");
-	unsigned number = 0;
+	unsigned number = lint_device_part(m->spec);
 	const struct disk_part *found = NULL;
 
-	sscanf(digits, "%u", &number);
 	if (!strcmp(m->at, "/"))
 		found = &s->root;
-	for (size_t i = 0; !found && i < s->nparts; i++)
+	for (size_t i = 0; number && !found && i < s->nparts; i++)
 		if (s->part[i].number == number)
 			found = &s->part[i];
 	lint_say_a(w, "%u: %s", m->line, m->spec);

@@ -218,6 +218,20 @@ two_parts() {
 }
 check '/boot in a partition of its own' two_parts
 
+# Devices of other disks, with the numbers of this one's partitions.
+other_disks() {
+	system sysvinit
+	for dev in sdb1 mapper/x1 nvme0n1 mmcblk1p1; do echo "/dev/$dev /srv/$dev ext4 nofail 0 0"; done >>root/etc/fstab
+	echo '/dev/nvme0n1p1 /again ext4 nofail 0 0' >>root/etc/fstab
+	disk others
+	rm -rf others.adopted
+	adopt others && get others.adopted /etc/fstab >/dev/null || return 1
+	for dev in sdb1 mapper/x1 nvme0n1 mmcblk1p1; do grep -qx "/dev/$dev /srv/$dev ext4 nofail 0 0" got || return 1; done
+	for dev in sdb1 nvme0n1 mmcblk1p1; do grep -q "/etc/fstab:.*: /dev/$dev is left" said || return 1; done
+	grep -qx 'UUID=0b0b0b0b-0000-4000-8000-000000000001 /again ext4 nofail 0 0' got
+}
+check 'a partition of another disk is none of this one' other_disks
+
 # A logical partition, which pygrub does not look into: no other menu would help.
 logical() {
 	system sysvinit

@@ -280,6 +280,14 @@ static void fstab_xvda(void)
 {
 	fstab("/dev/xvda5", "/home", "ext4");
 }
+static void fstab_other_disk(void)
+{
+	fstab("/dev/sdb5", "/home", "ext4");
+}
+static void fstab_other_swap(void)
+{
+	fstab("/dev/nvme1n1p5", "none", "swap");
+}
 static void fstab_swap(void)
 {
 	fstab("/dev/sda5", "none", "swap");
@@ -360,6 +368,8 @@ static const struct {
 	{ fstab_root, "fstab-device", 0, "7: /dev/sda1", "UUID=786c6162-0000" },
 	{ fstab_sda, "fstab-device", PV | PVH | PVHVM, "7: /dev/sda1", "UUID=786c6162-0000" },
 	{ fstab_xvda, "fstab-device", NATIVE | HVM, "7: /dev/xvda5", "UUID=5-5" },
+	{ fstab_other_disk, "fstab-device", PV | PVH | PVHVM, "7: /dev/sdb5", "UUID=... of it" },
+	{ fstab_other_swap, "fstab-swap", 0, "7: /dev/nvme1n1p5", "UUID=... of it" },
 	{ fstab_swap, "fstab-swap", 0, "7: /dev/sda5", "UUID=5-5" },
 	{ quiet, "console-none", PVH, "no console=", "add console=hvc0" },
 	{ serial, "console-other", PV | PVH, "console=ttyS0", "add console=hvc0" },
