@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,6 +50,8 @@ struct build {
 	unsigned long mib;
 	struct image_about about;
 	struct image_list entries;
+	bool made;    /* the file that becomes out */
+	int manifest; /* a descriptor */
 };
 
 static int build_read_lists(struct build *b)
@@ -73,8 +76,8 @@ static int build_read_lists(struct build *b)
 	return EXIT_OK;
 }
 
-/* Adds the manifest, which is written to path, as the last file. */
-static int build_add_manifest(struct build *b, const char *path)
+/* Adds the manifest, a file without a name, as the last one. */
+static int build_add_manifest(struct build *b)
 {
 	struct image_entry e = { .kind = IMAGE_FILE, .path = IMAGE_MANIFEST, .mode = 0644 };
 	char *text, why[256];
@@ -82,13 +85,13 @@ static int build_add_manifest(struct build *b, const char *path)
 
 	if (r)
 		return cmd_fail(r, why);
-	r = io_replace_file(path, text, strlen(text));
+	b->manifest = memfd_create("manifest", MFD_CLOEXEC);
+	r = b->manifest < 0 ? -errno : io_write_all(b->manifest, text, strlen(text));
 	free(text);
-	if (r)
-		return cmd_fail(r, path);
-	snprintf(e.from, sizeof(e.from), "%s", path);
-	r = image_list_add(&b->entries, &e);
-	return r ? cmd_fail(r, path) : EXIT_OK;
+	snprintf(e.from, sizeof(e.from), "/proc/self/fd/%d", b->manifest);
+	if (!r)
+		r = image_list_add(&b->entries, &e);
+	return r ? cmd_fail(r, "the manifest") : EXIT_OK;
 }
 
 /* Hashes every file of the list. */
@@ -115,10 +118,11 @@ static int build_hash(struct build *b)
 static int build_boot(struct build *b, const char *disk)
 {
 	uint64_t bytes = (uint64_t)b->mib << 20;
-	int fd = open(disk, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0644), r;
+	int fd = open(disk, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0644), r;
 
 	if (fd < 0)
 		return cmd_fail(-errno, disk);
+	b->made = true;
 	r = posix_fallocate(fd, 0, (off_t)bytes);
 	close(fd);
 	if (r)
@@ -147,30 +151,34 @@ static int build_content(struct build *b, const char *disk)
 	return r ? cmd_fail(r, disk) : EXIT_OK;
 }
 
-static int build_disk(struct build *b, const char *disk, const char *manifest)
+static int build_disk(struct build *b, const char *disk)
 {
 	int r = build_boot(b, disk);
 
 	if (!r)
-		r = build_add_manifest(b, manifest);
+		r = build_add_manifest(b);
 	if (!r)
 		r = build_content(b, disk);
 	if (!r && rename(disk, b->out) < 0)
 		r = cmd_fail(-errno, b->out);
-	if (r)
+	if (r && b->made)
 		unlink(disk);
-	unlink(manifest);
 	return r;
 }
 
 /* All is made under other names first: a failure leaves an older image as it was. */
 static int build_all(struct build *b)
 {
-	char disk[4096], manifest[4096];
+	char disk[4096];
+	struct stat st;
 	int r;
 
-	snprintf(disk, sizeof(disk), "%s.new", b->out);
-	snprintf(manifest, sizeof(manifest), "%s.manifest", b->out);
+	if (!stat(b->out, &st) && !S_ISREG(st.st_mode)) {
+		log_warnx("%s: is not a file (xlab image install writes devices)", b->out);
+		return EXIT_USAGE;
+	}
+	if (snprintf(disk, sizeof(disk), "%s.%d.new", b->out, getpid()) >= (int)sizeof(disk))
+		return cmd_fail(-ENAMETOOLONG, b->out);
 	b->about.used = b->used.name;
 	b->about.nused = b->used.n;
 	b->about.input = b->input.name;
@@ -179,7 +187,7 @@ static int build_all(struct build *b)
 	if (!r)
 		r = build_hash(b);
 	if (!r)
-		r = build_disk(b, disk, manifest);
+		r = build_disk(b, disk);
 	image_list_free(&b->entries);
 	return r;
 }
@@ -282,14 +290,10 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } verbs[] = {
-	{ "build", image_build },
-	{ "inspect", cmd_image_inspect },
-	{ "size", cmd_image_size },
-	{ "extract", image_extract },
-	{ "lint", cmd_image_lint },
-	{ "adopt", cmd_image_adopt },
-	{ "install", cmd_image_install },
-	{ "wrap", cmd_image_wrap },
+	{ "build", image_build },	  { "inspect", cmd_image_inspect },
+	{ "size", cmd_image_size },	  { "extract", image_extract },
+	{ "lint", cmd_image_lint },	  { "adopt", cmd_image_adopt },
+	{ "install", cmd_image_install }, { "wrap", cmd_image_wrap },
 };
 
 int cmd_image(int argc, char **argv)
@@ -301,6 +305,7 @@ int cmd_image(int argc, char **argv)
 	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(*verbs); i++)
 		if (!strcmp(argv[1], verbs[i].name))
 			return verbs[i].run(argc - 1, argv + 1);
-	log_warnx("image: needs build, inspect, size, extract, lint, adopt, install or wrap (see xlab image --help)");
+	log_warnx(
+		"image: needs build, inspect, size, extract, lint, adopt, install or wrap (see xlab image --help)");
 	return EXIT_USAGE;
 }

@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { TRIES = 16 };
+
 int io_write_all(int fd, const void *buf, size_t len)
 {
 	const char *p = buf;
@@ -92,19 +94,35 @@ static int sync_folder_of(const char *path)
 	return r;
 }
 
+/* Makes a file of a name that nothing has: what somebody else has there, or we left when the power
+ * went, stays. */
+static int open_new(const char *path, char tmp[PATH_MAX])
+{
+	int fd = -1;
+
+	for (int i = 0; i < TRIES && fd < 0; i++) {
+		if (snprintf(tmp, PATH_MAX, "%s.%d.new", path, (int)getpid() + i) >= PATH_MAX)
+			return -ENAMETOOLONG;
+		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		if (fd < 0 && errno != EEXIST)
+			break;
+	}
+	return fd < 0 ? -errno : fd;
+}
+
 int io_replace_file(const char *path, const void *buf, size_t len)
 {
 	char tmp[PATH_MAX];
 	struct stat st;
 	int fd, r;
 
+	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode))
+		return -EINVAL;
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
 		return write_in_place(path, buf, len);
-	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.new", path) >= sizeof(tmp))
-		return -ENAMETOOLONG;
-	fd = open(tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	fd = open_new(path, tmp);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	r = io_write_all(fd, buf, len);
 	if (!r && fsync(fd) < 0)
 		r = -errno;

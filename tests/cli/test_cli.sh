@@ -157,6 +157,20 @@ else
 	verdict bad 'a link to an output is written through'
 fi
 
+# Names that work files could have, and somebody else's things behind them.
+echo mine >victim
+ln -s victim copied.new
+ln -s victim kept.img.new
+ln -s victim kept.img.manifest
+refused 100 'nowhere' image build --list good.list --grub nowhere --out kept.img
+"$xlab" image extract "$image" /boot/cmdline copied
+if [ "$(cat victim)" = mine ] && [ -L copied.new ] && [ -L kept.img.new ] && [ -L kept.img.manifest ] && [ ! -L copied ]; then
+	verdict ok 'names like those of work files belong to others'
+else
+	verdict bad 'names like those of work files belong to others'
+fi
+rm copied.new kept.img.new kept.img.manifest
+
 left=$(find . -name '*.img' ! -name short.img ! -name empty.img ! -name tiny.img -o -name '*.new' -o -name vmlinuz -size 0 -o -path './full/*' -name '*.cfg')
 if [ -z "$left" ]; then
 	verdict ok 'nothing half-written is left'
