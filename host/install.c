@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "host/image_check.h"
@@ -60,20 +61,28 @@ static int disk_is_sound(struct job *j)
 static int disk_open(struct job *j)
 {
 	char who[192];
-	int r = disk_read(j->path, &j->disk, j->why, INSTALL_WHY);
+	int r = disk_lock_take(j->path, true, 0, &j->lock, who, sizeof(who));
 
-	if (!r)
-		r = install_last(&j->disk, &j->last, j->why);
-	if (r)
-		return job_says(j, r);
-	r = disk_lock_take(j->path, true, 0, &j->lock, who, sizeof(who));
 	if (r == -EBUSY) {
 		snprintf(j->why, INSTALL_WHY, "%s: is in use by %s", j->path, who);
 		return r;
 	}
 	if (!r && (j->fd = open(j->path, O_RDONLY | O_CLOEXEC)) < 0)
 		r = -errno;
-	return r ? job_fail(j, r, j->path, "") : disk_is_sound(j);
+	if (r)
+		return job_fail(j, r, j->path, "");
+	r = disk_read(j->path, &j->disk, j->why, INSTALL_WHY);
+	if (!r)
+		r = install_last(&j->disk, &j->last, j->why);
+	return r ? job_says(j, r) : disk_is_sound(j);
+}
+
+/* Who may not read the disk may not read a copy; what a device's mode is says little. */
+static mode_t copy_mode(const struct job *j)
+{
+	struct stat st;
+
+	return !fstat(j->fd, &st) && S_ISREG(st.st_mode) ? 0600 | (st.st_mode & 0777) : 0600;
 }
 
 /* An xlab image knows more of itself than the disk that was copied: GRUB and every file's hash. */
@@ -115,6 +124,7 @@ int install(const struct install_opts *o, struct install_result *result, char wh
 		r = install_to(o,
 			       &(struct install_source){ .disk = &j.lock.id,
 							 .bytes = j.disk.bytes,
+							 .mode = copy_mode(&j),
 							 .make = make,
 							 .arg = &j },
 			       result, why);

@@ -60,6 +60,7 @@ struct install_work {
 struct install_source {
 	const struct disk_id *disk; /* which the target must not be */
 	uint64_t bytes;
+	mode_t mode; /* that a new file has at most */
 	int (*make)(const struct install_work *w, uint64_t bytes, void *arg, char why[INSTALL_WHY]);
 	void *arg;
 };

@@ -55,6 +55,8 @@ static int target_open(struct job *j)
 
 	if (!r && !j->o->force)
 		r = install_target_expendable(&j->target, j->why);
+	if (!j->target.exists)
+		j->target.mode &= j->source->mode;
 	return r ? r : target_size(j);
 }
 
@@ -89,16 +91,32 @@ static int target_verify(struct job *j)
 	return -EIO;
 }
 
+/* Making it took a while, and xl does not know our lock. */
+static int target_check(struct job *j)
+{
+	char who[192];
+	int r = j->target.exists ? disk_lock_check(&j->target.lock, DISK_USER_ANY, who, sizeof(who)) : 0;
+
+	if (r != -EBUSY)
+		return r ? job_fail(j, r, j->target.path, "") : 0;
+	snprintf(j->why, INSTALL_WHY, "%s: is in use by %s", j->target.path, who);
+	return r;
+}
+
 /* A file gets its name when all of it is proven, a device its bytes before. */
 static int target_write(struct job *j)
 {
 	struct install_target *t = &j->target;
-	int r = 0;
+	int r = target_check(j);
 
+	if (r)
+		return r;
 	if (t->device)
 		r = install_work_write(&j->work, t->fd, j->result->bytes);
-	if (r)
-		return job_fail(j, r, t->path, "cannot be written: ");
+	if (r) {
+		job_fail(j, r, t->path, "cannot be written: ");
+		return -EIO; /* whatever the device says: it is not what the caller asked for */
+	}
 	r = target_verify(j);
 	if (r && t->device)
 		install_unboot(t->fd);

@@ -142,6 +142,7 @@ static int volume_hash(const struct wrap *w, char hex[65])
 /* What there is to know of the volume. */
 static int volume_read(struct wrap *w, char why[INSTALL_WHY])
 {
+	struct disk_super super = { 0 };
 	char text[DISK_WHY];
 	struct disk_fs *fs;
 	int r = disk_read(w->o->volume, &w->disk, text, sizeof(text));
@@ -156,7 +157,15 @@ static int volume_read(struct wrap *w, char why[INSTALL_WHY])
 		snprintf(why, INSTALL_WHY, "%s: %s", w->o->volume, text);
 		return r;
 	}
-	r = wrap_find(w, fs, why);
+	disk_fs_super(fs, &super);
+	if (super.recovery) {
+		snprintf(why, INSTALL_WHY,
+			 "%s: was not unmounted: boot and shut it down, or e2fsck -p",
+			 w->o->volume);
+		r = -EUCLEAN;
+	}
+	if (!r)
+		r = wrap_find(w, fs, why);
 	disk_fs_close(fs);
 	return r;
 }
@@ -173,15 +182,16 @@ static int wrap_write(struct wrap *w, const struct disk_id *volume, char why[INS
 		snprintf(why, INSTALL_WHY, "%s: %s", w->o->volume, strerror(-r));
 		return r;
 	}
-	r = install_to(&w->o->disk,
-		       &(struct install_source){
-			       .disk = volume, .bytes = need, .make = disk_make, .arg = w },
-		       &w->result, why);
+	r = install_to(
+		&w->o->disk,
+		&(struct install_source){
+			.disk = volume, .bytes = need, .mode = 0644, .make = disk_make, .arg = w },
+		&w->result, why);
 	if (!r)
 		r = volume_hash(w, after);
 	if (!r && strcmp(after, w->volume_sha256)) {
 		snprintf(why, INSTALL_WHY, "%s: was written to meanwhile", w->o->volume);
-		r = -EBUSY;
+		r = -EIO;
 	}
 	return r;
 }
@@ -194,8 +204,6 @@ int wrap_make(const struct wrap_opts *o, struct wrap *w, char why[INSTALL_WHY])
 
 	*w = (struct wrap){ .o = o, .kernel = { .fd = -1 }, .initrd = { .fd = -1 } };
 	r = grub_check(o, why);
-	if (!r)
-		r = volume_read(w, why);
 	if (r)
 		return r;
 	r = disk_lock_take(o->volume, true, 0, &lock, who, sizeof(who));
@@ -204,7 +212,9 @@ int wrap_make(const struct wrap_opts *o, struct wrap *w, char why[INSTALL_WHY])
 			 r == -EBUSY ? "is in use by " : "", r == -EBUSY ? who : strerror(-r));
 		return r;
 	}
-	r = wrap_write(w, &lock.id, why);
+	r = volume_read(w, why);
+	if (!r)
+		r = wrap_write(w, &lock.id, why);
 	disk_lock_drop(&lock);
 	return r;
 }

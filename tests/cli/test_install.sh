@@ -160,6 +160,15 @@ bad 111 'resize2fs.*Package not installed' --size 100 "$image" new.img
 with=
 check 'what is refused makes no file' test ! -e new.img
 
+# What may not be read by others is not for them as a copy either.
+keeps_secret() {
+	cp "$image" secret.img
+	chmod 600 secret.img
+	install secret.img copy.img
+	[ "$(stat -c %a copy.img)" = 600 ]
+}
+check 'a new file of a disk that others cannot read' keeps_secret
+
 # ends STATUS COMMAND...
 ends() {
 	want=$1 status=0
@@ -193,6 +202,7 @@ devices() {
 	bad 100 'is the disk itself' volume "$dev"
 	check 'from a device to a file' install "$dev" from.img
 	check '... the same bytes' cmp from.img grown.img
+	check '... for its owner alone' test "$(stat -c %a from.img)" = 600
 	mkswap -f "$dev" >/dev/null
 	bad 100 'no xlab image; --force' "$image" "$dev"
 	mke2fs -q -F "$dev" && mkdir -p mnt && mount "$dev" mnt
