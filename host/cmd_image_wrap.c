@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
+#include <libgen.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,17 +60,11 @@ static int parse_mib(const char *option, const char *text, unsigned long max, un
 /* The guest's name: what is asked for, or what is left of the volume's. */
 static int take_name(struct domain_desc *d, const char *text)
 {
-	static const char good[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+	const char *wrong = domain_set(d, "name", text);
 
-	if (*text && strlen(text) < sizeof(d->name) && strspn(text, good) == strlen(text) &&
-	    text[0] != '.') {
-		strcpy(d->name, text);
+	if (!wrong)
 		return EXIT_OK;
-	}
-	log_warnx(
-		"image wrap: %s is no name of a guest; --name gives one of letters, digits, '-', '_', '.'",
-		text);
+	log_warnx("image wrap: %s is no name of a guest: it %s; --name gives another", text, wrong);
 	return EXIT_USAGE;
 }
 
@@ -100,15 +96,31 @@ static int take_option(struct args *a, int c)
 	return r;
 }
 
-/* Absolute names, which xl.cfg(5) can hold. */
-static int take_path(const char *path, char absolute[PATH_MAX])
+static bool is_nameable(const char *path)
 {
-	if (!realpath(path, absolute))
-		return cmd_fail(-errno, path);
-	if (!strpbrk(absolute, "'\"\\\n"))
+	for (const char *c = path; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f || strchr("'\"\\", *c))
+			return false;
+	return true;
+}
+
+/* Whether xl.cfg(5) can hold the path of what is there, or is to be made there. */
+static int check_path(const char *path)
+{
+	char dir[PATH_MAX], real[PATH_MAX];
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	if (!realpath(path, real) && !realpath(dirname(dir), real))
+		return EXIT_OK; /* whoever opens it says why */
+	if (is_nameable(real) && is_nameable(path))
 		return EXIT_OK;
 	log_warnx("%s: xl.cfg(5) has no way to write such a name", path);
 	return EXIT_USAGE;
+}
+
+static int take_path(const char *path, char absolute[PATH_MAX])
+{
+	return realpath(path, absolute) ? EXIT_OK : cmd_fail(-errno, path);
 }
 
 static int copy_file(const struct wrap_file *f, const char *to)
@@ -193,8 +205,6 @@ static int make_dir(struct args *a, bool *made)
 {
 	char dir[PATH_MAX];
 
-	if (!a->cfg_dir[0])
-		snprintf(a->cfg_dir, sizeof(a->cfg_dir), "%s-cfg", a->desc.name);
 	*made = mkdir(a->cfg_dir, 0755) == 0;
 	if (!*made && errno != EEXIST)
 		return cmd_fail(-errno, a->cfg_dir);
@@ -211,8 +221,13 @@ static int wrap(struct args *a)
 	static char why[INSTALL_WHY];
 	static struct wrap w;
 	bool made = false;
-	int r = make_dir(a, &made);
+	int r;
 
+	if (!a->cfg_dir[0])
+		snprintf(a->cfg_dir, sizeof(a->cfg_dir), "%s-cfg", a->desc.name);
+	if (check_path(a->wrap.volume) || check_path(a->wrap.out) || check_path(a->cfg_dir))
+		return EXIT_USAGE;
+	r = make_dir(a, &made);
 	if (r)
 		return r;
 	r = wrap_make(&a->wrap, &w, why);

@@ -68,9 +68,9 @@ bool wrap_fstab_is_right(const struct wrap *w);
 
 /*
  * Finds kernel, initramfs, parameters and the fstab's root in the volume. The kernel is
- * /boot/vmlinuz, /vmlinuz or the newest /boot/vmlinuz-VERSION, the initramfs the one beside it; the
- * parameters those of /boot/cmdline, which our images have, or "ro console=ttyS0,115200
- * console=hvc0".
+ * /boot/vmlinuz, /vmlinuz or the newest /boot/vmlinuz-VERSION, the initramfs the one beside what
+ * that links to, or beside itself; the parameters those of /boot/cmdline, which our images have, or
+ * "ro console=ttyS0,115200 console=hvc0".
  */
 int wrap_find(struct wrap *w, struct disk_fs *fs, char why[INSTALL_WHY]);
 

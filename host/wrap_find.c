@@ -16,6 +16,7 @@ static const char default_cmdline[] = "ro console=ttyS0,115200 console=hvc0";
 
 enum {
 	TEXT_MAX = 65536,
+	LINKS_MAX = 8,
 	/* Documentation/arch/x86/boot.rst */
 	BZIMAGE_MAGIC = 0x202
 };
@@ -99,15 +100,31 @@ static int find_kernel(struct disk_fs *fs, struct wrap_file *f)
 	return file_take(fs, path, f);
 }
 
+/* Follows links of the last name alone; whatever goes wrong, path stays as far as it got. */
+static void follow(struct disk_fs *fs, char path[PATH_MAX])
+{
+	char target[PATH_MAX], next[PATH_MAX];
+
+	for (int i = 0; i < LINKS_MAX && !disk_fs_link(fs, path, target, sizeof(target)); i++) {
+		int dir = *target == '/' ? 0 : (int)(strrchr(path, '/') + 1 - path);
+
+		if (snprintf(next, sizeof(next), "%.*s%s", dir, path, target) >= (int)sizeof(next))
+			return;
+		strcpy(path, next);
+	}
+}
+
 /* The one beside the kernel, of the same version. */
 static int find_initrd(struct disk_fs *fs, const char *kernel, struct wrap_file *f)
 {
 	static const char *const names[] = { "initrd.img%s", "initramfs%s.img", "initrd%s.img",
-					     "initrd%s" };
+					     "initrd%s", "initramfs%s" };
 	const char *base = strrchr(kernel, '/') + 1, *version = base + strlen("vmlinuz");
 	char path[PATH_MAX];
 	int r = -ENOENT, n = (int)(base - kernel);
 
+	if (strncmp(base, "vmlinuz", strlen("vmlinuz")))
+		return 0;
 	for (size_t i = 0; r == -ENOENT && i < sizeof(names) / sizeof(*names); i++) {
 		snprintf(path, sizeof(path), "%.*s", n, kernel);
 		/* The formats are the ones above. */
@@ -135,6 +152,7 @@ static int kernel_check(const struct wrap_file *f, char why[INSTALL_WHY])
 
 static int find_boot(struct wrap *w, struct disk_fs *fs, char why[INSTALL_WHY])
 {
+	char kernel[PATH_MAX];
 	int r;
 
 	if (w->o->kernel) {
@@ -144,7 +162,12 @@ static int find_boot(struct wrap *w, struct disk_fs *fs, char why[INSTALL_WHY])
 		return r;
 	}
 	r = find_kernel(fs, &w->kernel);
-	if (!r)
+	if (!r) {
+		strcpy(kernel, w->kernel.from);
+		follow(fs, kernel);
+		r = find_initrd(fs, kernel, &w->initrd);
+	}
+	if (!r && !w->initrd.from[0])
 		r = find_initrd(fs, w->kernel.from, &w->initrd);
 	if (r == -ENOENT)
 		snprintf(why, INSTALL_WHY, "%s: has no kernel in /boot; --kernel FILE gives one",

@@ -124,6 +124,16 @@ check '... that size' test "$(stat -c %s o.img)" -eq 20971520
 check '... those parameters' grep -q 'rw single"' o/pv.cfg
 check 'a kernel for a volume that has none' wrap none.img --out k.img --kernel k --name lab
 
+# linked NAME: the initramfs of that name is found beside what /vmlinuz links to.
+linked() {
+	rm -rf tree linked.img tree.img && mkdir -p tree/boot/old && kernel linked tree/boot/old/vmlinuz-7 || return 1
+	ln -s boot/vmlinuz tree/vmlinuz && ln -s old/vmlinuz-7 tree/boot/vmlinuz && echo other >tree/initrd.img
+	echo mine >"tree/boot/old/$1" && volume tree.img tree && wrap tree.img --out linked.img --name lab --cfg-dir linked || return 1
+	has linked.img /boot/initrd.img "tree/boot/old/$1"
+}
+check 'an initramfs beside what /vmlinuz links to' linked initrd.img-7
+check 'an initramfs-VERSION' linked initramfs-7
+
 bad 100 'no kernel in /boot; --kernel' none.img --out new.img --grub "$grub"
 bad 100 'must be a bzImage' junk.img --out new.img --grub "$grub"
 bad 100 'must be a bzImage' small.img --kernel i --out new.img --grub "$grub"
@@ -149,6 +159,13 @@ bad 100 'kernel parameters: a character' odd.img --out new.img --grub "$grub"
 : >afile
 bad 100 'afile: Not a directory' small.img --out new.img --cfg-dir afile --grub "$grub"
 head -c 20000000 small.img >cut.img
+volume dirty.img small
+debugfs -w -R 'feature needs_recovery' dirty.img >/dev/null 2>&1
+bad 100 'was not unmounted' dirty.img --out new.img --grub "$grub"
+bad 100 'no way to write such a name' small.img --out "new'.img" --grub "$grub"
+bad 100 'no way to write such a name' small.img --out new.img --cfg-dir 'new"' --grub "$grub"
+bad 100 'no name of a guest' small.img --out new.img --name 5
+check 'what has no way to be written is not made' test ! -e "new'.img"
 bad 100 'cut off' cut.img --out new.img --grub "$grub"
 check 'what is refused makes no disk' test ! -e new.img
 check '... and no folder' test ! -e new-cfg
