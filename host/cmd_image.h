@@ -18,6 +18,10 @@ int cmd_image_verdict(const char *disk, const struct image_check *c);
 /* Prints a JSON value to standard output, as the manifest is written. */
 int cmd_image_print(const struct json_t *value);
 
+/* Prints a string of the manifest, of 127 characters at most, with '?' for what is not printable
+ * ASCII. */
+void cmd_image_print_word(const char *format, const char *word);
+
 /* The exit status that fits -errno: whether it is the caller who can do something about it. */
 int cmd_image_status(int err);
 

@@ -61,8 +61,7 @@ int cmd_image_print(const json_t *value)
 	return print_text(json_dumps(value, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENSURE_ASCII));
 }
 
-/* A string of the manifest with '?' for what is not printable ASCII. */
-static void print_word(const char *format, const char *word)
+void cmd_image_print_word(const char *format, const char *word)
 {
 	char plain[128];
 	size_t i;
@@ -92,14 +91,16 @@ static void print_parts(const struct image_check *c)
 	printf("%-14s %6s %10s  %-24s %s\n", "part", "files", "bytes", "version", "licence");
 	json_object_foreach(json_object_get(sizes, "parts"), name, part)
 	{
-		print_word("%-14s", name);
+		cmd_image_print_word("%-14s", name);
 		printf(" %6" JSON_INTEGER_FORMAT " %10" JSON_INTEGER_FORMAT,
 		       json_integer_value(json_object_get(part, "files")),
 		       json_integer_value(json_object_get(part, "bytes")));
-		print_word("  %-24s",
-			   image_check_str(row_of(c->manifest, "sources", name), "version"));
-		print_word(" %s\n",
-			   image_check_str(row_of(c->manifest, "components", name), "licence"));
+		cmd_image_print_word("  %-24s",
+				     image_check_str(row_of(c->manifest, "sources", name),
+						     "version"));
+		cmd_image_print_word(" %s\n",
+				     image_check_str(row_of(c->manifest, "components", name),
+						     "licence"));
 	}
 	json_decref(sizes);
 }
@@ -109,13 +110,14 @@ static void print_short(const struct image_check *c)
 	const json_t *version;
 	const char *tool;
 
-	print_word("flavour %s\n\n", image_check_str(c->manifest, "flavour"));
+	cmd_image_print_word("flavour %s\n\n", image_check_str(c->manifest, "flavour"));
 	print_parts(c);
 	printf("\nbuilt with\n");
 	json_object_foreach(json_object_get(c->manifest, "tools"), tool, version)
 	{
-		print_word("  %-18s", tool);
-		print_word(" %s\n", json_is_string(version) ? json_string_value(version) : "");
+		cmd_image_print_word("  %-18s", tool);
+		cmd_image_print_word(" %s\n",
+				     json_is_string(version) ? json_string_value(version) : "");
 	}
 	printf("from %zu sources and %zu configs and scripts, whose SHA-256 --json prints\n\n",
 	       json_array_size(json_object_get(c->manifest, "sources")),

@@ -39,7 +39,7 @@ static int by_bytes(const void *a, const void *b)
 
 static void print_row(const char *name, json_int_t files, json_int_t bytes, json_int_t whole)
 {
-	printf("%-14s", name);
+	cmd_image_print_word("%-14s", name);
 	if (files >= 0)
 		printf(" %6" JSON_INTEGER_FORMAT, files);
 	else
