@@ -323,6 +323,8 @@ int disk_fs_mmp(struct disk_fs *fs)
 	err = ext2fs_mmp_init(fs->fs);
 	if (err)
 		ext2fs_clear_feature_mmp(fs->fs->super);
+	else /* e2fsck compares the superblock's copies */
+		fs->fs->flags &= ~EXT2_FLAG_MASTER_SB_ONLY;
 	ext2fs_mark_super_dirty(fs->fs);
 	return disk_fs_error(err);
 }
