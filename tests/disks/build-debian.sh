@@ -56,25 +56,31 @@ install_packages() {
 		"$suite" "$work/root.tar" "$@"
 }
 
-# Files keep the owners that the archive gives them; when they came here is nobody's business.
+# Files keep the owners that the archive gives them; when they came here is nobody's business. A kernel
+# indexes large folders as it fills them, mke2fs does not: it would be e2fsck's first finding.
 make_root() {
 	mkdir "$work/root"
+	export E2FSPROGS_FAKE_TIME="$SOURCE_DATE_EPOCH"
 	fakeroot sh -eu -c '
 		tar -C "$1/root" -xf "$1/root.tar"
-		E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH mke2fs -q -t ext4 -L "" -U "$2" \
-			-E "offset=1048576,hash_seed=$2" -d "$1/root" "$1/disk.img" "$3M"
+		mke2fs -q -t ext4 -U "$2" -E "hash_seed=$2" -d "$1/root" "$1/root.img" "$3M"
 		' make_root "$work" "$uuid" "$root_mib"
+	e2fsck -f -y -D "$work/root.img" || [ $? -eq 1 ]
 	find "$work/root" -mindepth 1 -printf 'sif "/%P" ctime @T\nsif "/%P" atime @T\n' |
 		sed "s/@T\$/@$SOURCE_DATE_EPOCH/" >"$work/times"
-	E2FSPROGS_FAKE_TIME=$SOURCE_DATE_EPOCH debugfs -w -f "$work/times" "$work/disk.img?offset=1048576" >/dev/null
+	debugfs -w -f "$work/times" "$work/root.img" >/dev/null
+	e2fsck -f -n "$work/root.img"
 }
+
+# place IMAGE MIB: into the disk.
+place() { dd if="$1" of="$work/disk.img" bs=1M seek="$2" conv=notrunc,sparse status=none; }
 
 make_disk() {
 	truncate -s $((1 + root_mib + swap_mib))M "$work/disk.img"
-	make_root
-	truncate -s "${swap_mib}M" "$work/swap"
-	mkswap -q -U "$swap_uuid" "$work/swap"
-	dd if="$work/swap" of="$work/disk.img" bs=1M seek=$((1 + root_mib)) conv=notrunc,sparse status=none
+	truncate -s "${swap_mib}M" "$work/swap.img"
+	mkswap -q -U "$swap_uuid" "$work/swap.img"
+	place "$work/root.img" 1
+	place "$work/swap.img" $((1 + root_mib))
 	dd if="$work/boot.img" of="$work/disk.img" bs=440 count=1 conv=notrunc status=none
 	dd if="$work/core.img" of="$work/disk.img" bs=512 seek=1 conv=notrunc status=none
 	sfdisk --quiet --no-tell-kernel "$work/disk.img" <<-EOT
@@ -86,6 +92,7 @@ make_disk() {
 }
 
 install_packages
+make_root
 make_disk
 cp "$work/packages" "$out"
 cp --sparse=always "$work/disk.img" "$out"
