@@ -222,7 +222,7 @@ build/disks/debian-%.stamp: FORCE | deps
 SLOW_PROGRAMS := $(addprefix build/test/xen_,init_oxenstored adopt_sysvinit adopt_systemd)
 
 check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long
-	@tests/run.sh $(SLOW_PROGRAMS)
+	@TEST_TIMEOUT=2400 tests/run.sh $(SLOW_PROGRAMS)
 
 build/bench/init: $(call HOST_OBJ,$(INIT_BENCH_SRCS))
 	@mkdir -p $(@D)

@@ -45,7 +45,7 @@ guest_end() {
 	within 60 guest_is_gone
 }
 
-# boot CONFIG CHECK...: creates the guest, checks its console, and shuts it down.
+# boot CONFIG VERB [TYPE DISK]: creates the guest and checks its console (adopt-console.exp).
 boot() {
 	config=$1
 	shift
@@ -53,7 +53,7 @@ boot() {
 	start=$(now)
 	xl create -q "$config" "name=\"$name\""
 	echo "# $name: created after $(($(now) - start)) s"
-	/xlab/adopt-console.exp "$1" "$name" "$2" "$3" || fail "console: $1"
+	/xlab/adopt-console.exp "$1" "$name" "${2:-}" "${3:-}" || fail "console: $1"
 	echo "# $name: checked after $(($(now) - start)) s"
 }
 
@@ -86,7 +86,7 @@ installed)
 		xen_platform_pci = 0
 		serial = "pty"
 	EOT
-	boot "$dir/$name.cfg" serial '' ''
+	boot "$dir/$name.cfg" serial
 	shut_down
 	;;
 rootless)
@@ -94,7 +94,7 @@ rootless)
 		type = "pv"
 		bootloader = "pygrub"
 	EOT
-	boot "$dir/$name.cfg" rootless '' ''
+	boot "$dir/$name.cfg" rootless
 	;;
 adopted)
 	cp --sparse=always /xlab/adopted.img "$disk"
