@@ -247,6 +247,8 @@ static int adopt_all(struct job *j)
 	bool made = !mkdir(j->dir, 0755);
 	int r = made || errno == EEXIST ? EXIT_OK : cmd_fail(-errno, j->dir);
 
+	if (!r && io_is_plain(j->dir) != -EISDIR)
+		r = cmd_fail(-ENOTDIR, j->dir);
 	if (!r && !j->in_place)
 		r = copy(j);
 	if (!r)

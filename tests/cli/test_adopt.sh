@@ -315,6 +315,8 @@ bad 100 'is damaged; mend it first: e2fsck' adopt --in-place broken
 ln -s nowhere dangling
 bad 100 'is there already' adopt --out dangling debian
 bad 100 "quote or comma" adopt --out 'a,b' debian
+: >afile
+bad 100 'afile: Not a directory' adopt --in-place --out-dir afile debian
 check 'nothing is left of what was refused' no_leftovers
 echo "1..$n"
 exit "$failed"
