@@ -203,6 +203,7 @@ devices() {
 	check 'from a device to a file' install "$dev" from.img
 	check '... the same bytes' cmp from.img grown.img
 	check '... for its owner alone' test "$(stat -c %a from.img)" = 600
+	check 'a file of an image does not go over a device' keeps_device
 	mkswap -f "$dev" >/dev/null
 	bad 100 'no xlab image; --force' "$image" "$dev"
 	mke2fs -q -F "$dev" && mkdir -p mnt && mount "$dev" mnt
@@ -228,6 +229,7 @@ devices() {
 	losetup -d "$dev" && umount small
 }
 
+keeps_device() { ! "$xlab" image extract "$image" /boot/cmdline "$dev" && cmp "$dev" grown.img; }
 lies() { refused_by_faults flip 3000000 111 'does not hold what was written' --force "$image" "$1"; }
 killed_device() { ends 137 faulty kill device 3000000 "$xlab" image install --force "$image" "$1"; }
 
