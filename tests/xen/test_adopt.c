@@ -14,24 +14,13 @@
 
 #include <cmocka.h>
 
-#include "host/proc.h"
 #include "host/qemu.h"
+#include "tests/xen/box.h"
 
-#define XLAB "build/host/xlab"
-
-enum { WORDS_MAX = 96, MINUTE_MS = 60 * 1000, CPUS = 1, MEMORY_MB = 256 };
+enum { WORDS_MAX = 96, CPUS = 1, MEMORY_MB = 256 };
 
 static const char *init; /* which disk */
 static char disk[64], box[64], share[64], adopted[80], configs[80];
-
-/* Runs a program within minutes. Returns its exit status. */
-static int run(int minutes, const char *const *words)
-{
-	return proc_run(words, &(struct proc_opts){ .out = STDERR_FILENO,
-						    .deadline_ms = minutes * MINUTE_MS });
-}
-
-#define RUN(minutes, ...) run(minutes, (const char *const[]){ __VA_ARGS__, NULL })
 
 static int setup(void **state)
 {
@@ -68,7 +57,7 @@ static void boots_natively(void **state)
 	assert_int_equal(q.err, 0);
 	for (size_t i = 0; i < q.argc && n < WORDS_MAX - 1; i++)
 		argv[n++] = q.argv[i];
-	assert_int_equal(run(10, argv), 0);
+	assert_int_equal(box_run(10, argv), 0);
 }
 
 static void lint_says_what_stops_it(void **state)

@@ -15,23 +15,11 @@
 
 #include <cmocka.h>
 
-#include "host/proc.h"
-
-#define XLAB "build/host/xlab"
-
-enum { WORDS_MAX = 16, MINUTE_MS = 60 * 1000 };
+#include "tests/xen/box.h"
 
 static char box[64], share[64];
 
-/* Runs a program within minutes. Returns its exit status. */
-static int run(int minutes, const char *const *words)
-{
-	return proc_run(words, &(struct proc_opts){ .out = STDERR_FILENO,
-						    .deadline_ms = minutes * MINUTE_MS });
-}
-
-#define RUN(minutes, ...) run(minutes, (const char *const[]){ __VA_ARGS__, NULL })
-#define DOM0(minutes, ...) RUN(minutes, XLAB, "testbed", "exec", "--dir", box, "--", __VA_ARGS__)
+#define DOM0(minutes, ...) IN_DOM0(box, minutes, __VA_ARGS__)
 
 static int setup(void **state)
 {

@@ -11,23 +11,12 @@
 
 #include <cmocka.h>
 
-#include "host/proc.h"
+#include "tests/xen/box.h"
 
-#define XLAB "build/host/xlab"
 #define BOX "build/testbed/start"
 #define SHARE "build/check/start"
 
-enum { MINUTE_MS = 60 * 1000 };
-
-/* Runs a program within minutes. Returns its exit status. */
-static int run(int minutes, const char *const *words)
-{
-	return proc_run(words, &(struct proc_opts){ .out = STDERR_FILENO,
-						    .deadline_ms = minutes * MINUTE_MS });
-}
-
-#define RUN(minutes, ...) run(minutes, (const char *const[]){ __VA_ARGS__, NULL })
-#define DOM0(minutes, ...) RUN(minutes, XLAB, "testbed", "exec", "--dir", BOX, "--", __VA_ARGS__)
+#define DOM0(minutes, ...) IN_DOM0(BOX, minutes, __VA_ARGS__)
 
 static int setup(void **state)
 {
