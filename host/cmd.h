@@ -36,6 +36,10 @@ int cmd_option(int argc, char **argv, const struct option *opts, const char *usa
 	case CMD_HELP: return EXIT_OK; \
 	default: return EXIT_USAGE
 
+/* The user's wish to stop (SIGINT, SIGTERM, SIGHUP) as something that can be waited for, from now on:
+ * a signalfd(2) that does not block, or -1 with errno. */
+int cmd_stop_fd(void);
+
 /* EXIT_OK in dom0; else says that the command needs Xen and returns EXIT_USAGE. */
 int cmd_need_dom0(const char *command);
 

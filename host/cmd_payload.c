@@ -2,11 +2,9 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
@@ -22,19 +20,6 @@ static const char usage[] =
 	"inspect  says what it was made of, and whether it still is that\n";
 
 enum { EPOCH = 1767225600 };
-
-/* The user's wish to stop, as something that can be waited for. */
-static int stop_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC);
-}
 
 static int parse_epoch(int64_t *epoch)
 {
@@ -103,7 +88,7 @@ static int build(int argc, char **argv)
 	}
 	snprintf(out, sizeof(out), "%s.payload", b.name);
 	b.out = b.out ? b.out : out;
-	b.stop_fd = stop_signals();
+	b.stop_fd = cmd_stop_fd();
 	return b.stop_fd < 0 ? cmd_fail(-errno, "signalfd") : payload_build(&b);
 }
 

@@ -208,18 +208,6 @@ static int prepare_store(const char *path)
 	return EXIT_OK;
 }
 
-static int run_stop_fd(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 int cmd_run(int argc, char **argv)
 {
 	static struct run run = { .deadline_s = 600, .collect = true };
@@ -244,7 +232,7 @@ int cmd_run(int argc, char **argv)
 	r = prepare_store(run.store);
 	if (r)
 		return r;
-	run.stop_fd = run_stop_fd();
+	run.stop_fd = cmd_stop_fd();
 	if (run.stop_fd < 0)
 		return cmd_fail(-errno, "signalfd");
 	return run_all(&run, &a);

@@ -15,26 +15,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/disk_fs.h"
 #include "host/image_fs.h"
 #include "host/proc.h"
-
-int image_fs_error(long err)
-{
-	if (err == 0)
-		return 0;
-	if (err > 0 && err < 4096)
-		return -(int)err;
-	switch (err) {
-	case EXT2_ET_FILE_NOT_FOUND: return -ENOENT;
-	case EXT2_ET_BLOCK_ALLOC_FAIL:
-	case EXT2_ET_INODE_ALLOC_FAIL:
-	case EXT2_ET_DIR_NO_SPACE: return -ENOSPC;
-	case EXT2_ET_DIR_EXISTS:
-	case EXT2_ET_FILE_EXISTS: return -EEXIST;
-	case EXT2_ET_NO_MEMORY: return -ENOMEM;
-	default: return -EINVAL;
-	}
-}
 
 /* Whether what the superblock claims is within the disk: what libext2fs allocates follows from it.
  */
@@ -43,13 +26,13 @@ static int fs_fits(const char *disk, uint64_t offset, const char *options)
 	ext2_filsys fs;
 	uint64_t blocks;
 	blk64_t room = 0;
-	int r = image_fs_error(ext2fs_open2(disk, options, EXT2_FLAG_SUPER_ONLY | EXT2_FLAG_64BITS,
+	int r = disk_fs_error(ext2fs_open2(disk, options, EXT2_FLAG_SUPER_ONLY | EXT2_FLAG_64BITS,
 					    0, 0, unix_io_manager, &fs));
 
 	if (r)
 		return r;
 	blocks = ext2fs_blocks_count(fs->super);
-	r = image_fs_error(ext2fs_get_device_size2(disk, (int)fs->blocksize, &room));
+	r = disk_fs_error(ext2fs_get_device_size2(disk, (int)fs->blocksize, &room));
 	if (!r && (room < offset / fs->blocksize || blocks > room - offset / fs->blocksize))
 		r = -EINVAL;
 	ext2fs_close_free(&fs);
@@ -64,7 +47,7 @@ int image_fs_open(const char *disk, uint64_t offset, int flags, struct struct_ex
 	snprintf(options, sizeof(options), "offset=%" PRIu64, offset);
 	r = fs_fits(disk, offset, options);
 	return r ? r
-		 : image_fs_error(ext2fs_open2(disk, options, flags | EXT2_FLAG_64BITS, 0, 0,
+		 : disk_fs_error(ext2fs_open2(disk, options, flags | EXT2_FLAG_64BITS, 0, 0,
 					       unix_io_manager, fs));
 }
 
@@ -231,7 +214,7 @@ int image_ext4_write_as(const struct image_id *id, const char *disk, uint64_t by
 	if (!r)
 		r = image_fs_open(disk, IMAGE_PART_OFFSET, EXT2_FLAG_RW, &fs);
 	if (!r)
-		r = image_fs_error(ext2fs_read_bitmaps(fs));
+		r = disk_fs_error(ext2fs_read_bitmaps(fs));
 	if (r)
 		return r;
 	fs->now = (time_t)epoch;
@@ -244,9 +227,9 @@ int image_ext4_write_as(const struct image_id *id, const char *disk, uint64_t by
 	}
 	if (!err)
 		err = ext4_own_dirs(fs, (uint32_t)epoch);
-	r = image_fs_error(err);
+	r = disk_fs_error(err);
 	err = ext2fs_close_free(&fs);
-	return r ? r : image_fs_error(err);
+	return r ? r : disk_fs_error(err);
 }
 
 int image_ext4_write(const char *disk, uint64_t bytes, const struct image_list *list, int64_t epoch,

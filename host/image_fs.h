@@ -8,9 +8,6 @@
 
 struct struct_ext2_filsys;
 
-/* libext2fs's error as -errno. */
-int image_fs_error(long err);
-
 /* Opens the file system that begins at that byte of the disk; flags are EXT2_FLAG_*. 0 or -errno;
  * -EINVAL for one that claims to be larger than what is behind that byte. */
 int image_fs_open(const char *disk, uint64_t offset, int flags, struct struct_ext2_filsys **fs);

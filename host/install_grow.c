@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/disk_fs.h"
 #include "host/image_fs.h"
 #include "host/proc.h"
 
@@ -142,9 +143,9 @@ static int settle(const char *part, uint32_t time)
 	fs->now = time;
 	err = clear_tables(fs);
 	ext2fs_mark_super_dirty(fs);
-	r = image_fs_error(err);
+	r = disk_fs_error(err);
 	err = ext2fs_close_free(&fs);
-	return r ? r : image_fs_error(err);
+	return r ? r : disk_fs_error(err);
 }
 
 /* The file system that is all of a file grows to the size of that. */

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
@@ -35,6 +37,18 @@ int cmd_option(int argc, char **argv, const struct option *opts, const char *usa
 		return CMD_BAD;
 	}
 	return c;
+}
+
+int cmd_stop_fd(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 int cmd_need_dom0(const char *command)
