@@ -152,6 +152,20 @@ static void test_inherited(void **state)
 	assert_int_equal(take_elsewhere("disk", false), 0);
 }
 
+/* Until our parent has the file open: it is about to ask for the lock, or waits for it. */
+static void await_open(pid_t pid, const char *path)
+{
+	struct stat want, st;
+	char link[64];
+
+	assert_int_equal(stat(path, &want), 0);
+	for (int fd = 0; getppid() == pid; fd = (fd + 1) % 64) {
+		snprintf(link, sizeof(link), "/proc/%d/fd/%d", pid, fd);
+		if (stat(link, &st) == 0 && st.st_dev == want.st_dev && st.st_ino == want.st_ino)
+			return;
+	}
+}
+
 /* Who has the lock may put another file in the disk's place before letting go of it. */
 static void test_replaced(void **state)
 {
@@ -168,7 +182,7 @@ static void test_replaced(void **state)
 		if (disk_lock_take("disk", false, 0, &lock, holder, sizeof(holder)) ||
 		    write(pipe_fd[1], "", 1) != 1)
 			_exit(1);
-		usleep(300 * 1000); /* until the other waits; sooner is as good */
+		await_open(getppid(), "disk");
 		_exit(rename("other", "disk") != 0);
 	}
 	assert_int_equal(read(pipe_fd[0], &ready, 1), 1);
