@@ -19,7 +19,7 @@ struct adopt {
 
 /*
  * Opens the disk writable, mends what it can, closes it. mmp: multiple mount protection is turned
- * on in every ext4 partition that the system mounts. How many changes, and -EBUSY for a file system
+ * on in the ext4 of the root and of /boot. How many changes, and -EBUSY for a file system
  * that is mounted somewhere or was when that ended, -EUCLEAN for one whose journal is to be
  * replayed; why is one line. On failure of a write the disk holds some of the changes, each of them
  * whole.
