@@ -40,3 +40,8 @@ check() {
 
 # fails COMMAND...: what "!" means, where it counts.
 fails() { if "$@"; then return 1; fi; }
+
+# junk BYTES: prints bytes that mean nothing to anybody, the same every time (Park and Miller's generator).
+junk() {
+	LC_ALL=C awk -v n="$1" 'BEGIN { for (x = 1; n > 0; n--) { x = x * 16807 % 2147483647; printf "%c", x / 128 % 256 } }'
+}

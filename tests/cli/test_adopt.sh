@@ -283,8 +283,8 @@ assert len(f) == 2 and f[0]["boots"] and not f[1]["boots"] and f[1]["stopped"] =
 check 'a config and its disk' cfg
 
 # What is no disk, and what must not be written to.
-head -c 300000 /dev/urandom >junk
-head -c 3000 /dev/urandom >small
+junk 300000 >junk
+junk 3000 >small
 head -c 5000000 debian >short
 printf '<domain type="xen"><name>a</name></domain>\n' >libvirt.xml
 printf '{ "name": "a" }\n' >json.cfg

@@ -19,7 +19,7 @@ printf 'name = "a"\nmemory = 64M\n' >syntax.cfg
 printf 'name = "a"\ntype = "vmx"\n' >type.cfg
 printf 'name = "a"\r\n' >crlf.cfg
 head -c 262145 /dev/zero | tr '\0' '\n' >long.cfg
-head -c 4096 /dev/urandom >junk.cfg
+junk 4096 >junk.cfg
 
 # refused STATUS WORD ARG...: xlab cfg ARG... exits with STATUS and one line on stderr that has WORD.
 refused() {

@@ -19,7 +19,7 @@ trap 'umount "$tmp/full" 2>/dev/null || true; rm -rf "$tmp"' EXIT
 mkdir "$tmp/full"
 mount -t tmpfs -o size=64k none "$tmp/full"
 cd "$tmp"
-head -c 65536 /dev/urandom >junk
+junk 65536 >junk
 head -c 40000 "$image" >short.img
 printf 'name = a\ndisk = %s\nmemroy = 1\n' "$image" >typo.domain
 printf 'name = a\ndisk = nowhere.img\n' >nodisk.domain

@@ -70,7 +70,7 @@ faulty() {
 }
 
 # A disk of each kind that can be installed, with a file in it.
-mkdir tree && echo hello >tree/greeting && head -c 3000000 /dev/urandom >tree/junk && ln -s greeting tree/link
+mkdir tree && echo hello >tree/greeting && junk 3000000 >tree/junk && ln -s greeting tree/link
 mke2fs -q -t ext4 -d tree bare.img 24M
 { echo label: gpt; echo start=2048, size=4096, type=21686148-6449-6E6F-744E-656564454649; echo start=6144; } >gpt.table
 truncate -s 32M gpt.img && sfdisk -q gpt.img <gpt.table
@@ -136,7 +136,7 @@ ln -s nowhere dangling
 bad 100 'link to nothing' "$image" dangling
 bad 100 'no/folder: No such file' "$image" no/folder/new.img
 bad 100 'nowhere.img: No such file' nowhere.img new.img
-head -c 1000000 /dev/urandom >junk
+junk 1000000 >junk
 bad 100 'junk: ' junk new.img
 head -c 20000000 "$image" >cut.img
 bad 100 'cut off' cut.img new.img

@@ -19,7 +19,7 @@ seq 30000 >'tree/a b/numbers'
 ln -s ../bin/hello tree/etc/link
 ln tree/etc/empty tree/etc/twin
 chmod 755 tree/bin/hello
-head -c 65536 /dev/urandom >junk
+junk 65536 >junk
 mkdir fifo own link file
 mkfifo fifo/f fifo1
 mkdir own/.xlab

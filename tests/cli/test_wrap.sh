@@ -58,7 +58,7 @@ flat() {
 }
 
 # What stands in for a kernel: all that is looked at is its mark.
-kernel() { { head -c 514 /dev/zero; printf 'HdrS'; echo "$1"; head -c 300000 /dev/urandom; } >"$2"; }
+kernel() { { head -c 514 /dev/zero; printf 'HdrS'; echo "$1"; junk 300000; } >"$2"; }
 
 mkdir -p small/boot big/boot big/etc none/etc junk/boot
 kernel small small/boot/vmlinuz
