@@ -8,11 +8,13 @@
 #include "init/word.h"
 
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define SELF "/proc/self/exe"
 #define INSTALLED "/sbin/init"
 #define RESUME "--resume="
+#define REAP_BATCH 256	/* children between two looks at the signals */
 
 static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS, SIGTRAP };
 
@@ -22,8 +24,9 @@ static int faults_before;	/* that have followed each other, up to this start */
 /* Nothing is trusted any more but the kernel. A watchdog is left to bark. */
 _Noreturn static void last_resort(void)
 {
+	const struct timespec no_time = { 0 };
 	sigset_t others;
-	int sig;
+	int sig, n;
 
 	state_abandon();
 	sigfillset(&others);
@@ -31,9 +34,9 @@ _Noreturn static void last_resort(void)
 		sigdelset(&others, faults[i]);
 	sigprocmask(SIG_SETMASK, &others, NULL);
 	for (;;) {
-		while (sys_reap(NULL) > 0)
+		for (n = 0; n < REAP_BATCH && sys_reap(NULL) > 0; n++)
 			continue;
-		sig = sigwaitinfo(&others, NULL);
+		sig = sigtimedwait(&others, NULL, n < REAP_BATCH ? NULL : &no_time);
 		if (sig > 0 && stop_request(sig) != STOP_NOT)
 			stop_now(stop_request(sig));
 	}

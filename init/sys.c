@@ -34,12 +34,12 @@ bool sys_is_child(pid_t pid)
 
 pid_t sys_reap(int *status)
 {
-	int s;
+	int s = 0;
 	pid_t pid = waitpid(-1, &s, WNOHANG);
 
-	if (pid > 0 && WIFSTOPPED(s)) { /* it asked for us to trace it, ptrace(2) */
+	if (pid > 0 && WIFSTOPPED(s)) {
 		ptrace(PTRACE_DETACH, pid, NULL, (void *)(intptr_t)WSTOPSIG(s));
-		return sys_reap(status);
+		pid = SYS_NOBODY;
 	}
 	if (status)
 		*status = s;

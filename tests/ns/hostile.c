@@ -128,6 +128,23 @@ static int traced(int unused)
 	return 1;
 }
 
+/* n processes, each of which has its parent trace it and stops, again and again, whoever that is. */
+static int stops(int n)
+{
+	for (int i = 0; i < n; i++) {
+		if (fork() == 0) {
+			while (getppid() != 1)
+				usleep(1000);
+			signal(SIGTERM, SIG_IGN);
+			for (;;) {
+				ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+				raise(SIGURG);
+			}
+		}
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -136,7 +153,7 @@ int main(int argc, char **argv)
 	} excesses[] = {
 		{ "orphans", orphans }, { "bomb", bomb }, { "flood", flood },
 		{ "requests", requests }, { "deaf", deaf }, { "kills", kills },
-		{ "traced", traced },
+		{ "traced", traced }, { "stops", stops },
 	};
 
 	for (size_t i = 0; argc == 3 && i < sizeof(excesses) / sizeof(*excesses); i++)

@@ -232,6 +232,17 @@ static void test_last_words_and_traced_ones(void **state)
 	off();
 }
 
+/* Whoever is nobody's child can do this, and is in no service's group. */
+static void test_stops_without_end(void **state)
+{
+	(void)state;
+	guest_put_service("stops", ONCE("/bin/busybox setsid /bin/hostile stops 20"));
+	guest_put_service("other", THEN_SAY("/usr/bin/xlab-ctl status", "heard") "after = stops\n");
+	guest_boot(GUEST_FULL);
+	guest_await("over", "heard", 1);
+	off();
+}
+
 static void test_fault_while_it_stops(void **state)
 {
 	(void)state;
@@ -277,6 +288,7 @@ int main(void)
 		IN_A_GUEST(test_descriptors),
 		IN_A_GUEST(test_deaf_client_harms_nobody),
 		IN_A_GUEST(test_last_words_and_traced_ones),
+		IN_A_GUEST(test_stops_without_end),
 		IN_A_GUEST(test_fault_while_it_stops),
 		IN_A_GUEST(test_faults_without_end),
 	};
