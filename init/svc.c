@@ -193,8 +193,8 @@ static bool settle_one(size_t i)
 {
 	uint32_t before = state->svc[i].state;
 
-	if (stop_deadline != NEVER) {
-		if (!is_down(i) && is_free(i))
+	if (stop_deadline != NEVER) { /* who does not run holds nobody up, and starts no more */
+		if (!is_down(i) && (sup_is_at_rest((enum sup_state)before) || is_free(i)))
 			event(i, EV_STOP);
 	} else if (before == SVC_WAIT && is_clear(i)) {
 		event(i, EV_CLEAR);

@@ -202,6 +202,31 @@ static void what_is_over_is_no_obstacle(void **unused)
 	assert_int_equal(fake_next_pid(), FAKE_FIRST_PID);
 }
 
+/* Though one after them still takes its time: nobody is started to wait for it. */
+static void what_does_not_run_stays_so(void **unused)
+{
+	(void)unused;
+	add_running("a", "backoff = 100ms");
+	add_running("b", "backoff = 100ms");
+	add_running("c", "");
+	add_running("d", "after = a b c");
+	set_known(0, "a", SVC_BACKOFF, 0);
+	set_known(2, "c", SVC_CYCLING, 1002);
+	state->svc[0].deadline = fake_now + 100;
+	state->svc[2].deadline = fake_now + 9000;
+	set_load();
+	svc_stop_all();
+	set_assert("a down, b up, c restarting, d stopping");
+	set_end(1, SIGSEGV);
+	set_end(2, SIGTERM);
+	set_assert("a down, b down, c down, d stopping");
+	set_pass(1000);
+	set_assert("a down, b down, c down, d stopping");
+	set_end(3, SIGTERM);
+	assert_true(svc_all_down());
+	assert_int_equal(fake_next_pid(), FAKE_FIRST_PID);
+}
+
 static void term_then_kill_then_given_up(void **unused)
 {
 	(void)unused;
@@ -318,7 +343,8 @@ int main(void)
 		TEST(unknown_ones_are_killed),
 		TEST(unknown_one_is_forgotten),	   TEST(new_one_in_front),
 		TEST(new_one_in_front_of_many),	   TEST(stops_in_reverse_order),
-		TEST(what_is_over_is_no_obstacle), TEST(term_then_kill_then_given_up),
+		TEST(what_is_over_is_no_obstacle), TEST(what_does_not_run_stays_so),
+		TEST(term_then_kill_then_given_up),
 		TEST(child_without_group),	   TEST(nothing_waits_past_the_end),
 		TEST(restart_ends_as_a_stop),	   TEST(nobody_there),
 		TEST(always_comes_to_an_end),
