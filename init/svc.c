@@ -259,12 +259,16 @@ static void adopt(size_t i)
 
 /*
  * A fault may have come between any two steps of an action: the state is the new one, the process or
- * the timer may not be there.
+ * the timer may not be there, or be there still.
  */
 static void mend(size_t i)
 {
 	struct state_svc *s = &state->svc[i];
 
+	if (s->state != SVC_STARTING && !sup_is_timed((enum sup_state)s->state))
+		s->deadline = NEVER; /* it would be due, and change nothing, for ever */
+	if (sup_is_at_rest((enum sup_state)s->state))
+		act_rest(i);
 	if (!sup_is_at_rest((enum sup_state)s->state) && (s->pid <= 0 || !sys_is_child(s->pid))) {
 		s->pid = 0;
 		s->status = EXIT_CANNOT;

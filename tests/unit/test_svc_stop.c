@@ -82,6 +82,31 @@ static void mends_what_a_fault_left(void **unused)
 	set_assert("a up, b up, c down, d up");
 }
 
+/* Or before what follows from the new state: the timer and the process are those of the old one. */
+static void clears_what_a_fault_left(void **unused)
+{
+	(void)unused;
+	set_add("a", "");
+	set_add("b", "");
+	set_add("c", "type = once");
+	set_add("d", "type = once");
+	set_known(0, "a", SVC_UP, 41);
+	set_known(1, "b", SVC_DOWN, 42);
+	set_known(2, "c", SVC_DONE, 43);
+	set_known(3, "d", SVC_STARTING, 44);
+	state->svc[0].deadline = fake_now;
+	state->svc[1].deadline = 0;
+	state->svc[3].deadline = fake_now + 100;
+	set_load();
+	set_assert("a up, b down, c done, d starting");
+	fake_assert_kills("KILL -42, KILL -43");
+	assert_int_equal(state->svc[1].pid, 0);
+	assert_int_equal(svc_run_timers(), fake_now + 100);
+	set_pass(100);
+	set_assert("a up, b down, c done, d up");
+	assert_true(svc_run_timers() == NEVER);
+}
+
 static void unknown_ones_are_killed(void **unused)
 {
 	(void)unused;
@@ -340,6 +365,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(adopts_and_goes_on),	   TEST(mends_what_a_fault_left),
+		TEST(clears_what_a_fault_left),
 		TEST(unknown_ones_are_killed),
 		TEST(unknown_one_is_forgotten),	   TEST(new_one_in_front),
 		TEST(new_one_in_front_of_many),	   TEST(stops_in_reverse_order),
