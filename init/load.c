@@ -126,13 +126,13 @@ static bool add(struct conf *services, size_t *n, const char *name, bool *consol
 	return all;
 }
 
-/* Puts a name and what is in text into the state, each with its NUL. */
-static void keep(const char *name)
+/* Puts a name and what is in text into the state, each with its NUL, up to max bytes in all. */
+static void keep(const char *name, size_t max)
 {
 	size_t name_size = strlen(name) + 1, size = strlen(text) + 1;
 	char *to = state->conf + state->conf_len;
 
-	if (name_size + size > STATE_CONF - state->conf_len) {
+	if (name_size + size > max - state->conf_len) {
 		klog(KLOG_WARN, "no room for %s", name);
 		wrong = true;
 		return;
@@ -149,16 +149,17 @@ void load_files(void)
 	list(&names);
 	for (size_t i = 0; i < names.count; i++) {
 		if (read_file(names.name[i]))
-			keep(names.name[i]);
+			keep(names.name[i], STATE_FILES);
 		else
 			wrong = true;
 	}
+	state->files_len = state->conf_len;
 }
 
-/* Adds what the state has from there on. */
-static void add_kept(struct conf *services, size_t *n, uint32_t at, bool *console)
+/* Adds what the state has from there to the end. */
+static void add_kept(struct conf *services, size_t *n, uint32_t at, uint32_t end, bool *console)
 {
-	while (at < state->conf_len) {
+	while (at < end) {
 		const char *name = state->conf + at, *file = name + strlen(name) + 1;
 
 		at += (uint32_t)(strlen(name) + 1);
@@ -172,17 +173,29 @@ static void add_kept(struct conf *services, size_t *n, uint32_t at, bool *consol
 	}
 }
 
+/* The rescue shell, where there is one, comes before those whose names are the last. */
+static void add_rescue(struct conf *services, size_t *n)
+{
+	char names[CONSOLE_MAX][CONSOLE_NAME];
+	size_t consoles = console_find(names);
+	bool console = false;
+
+	while (*n + consoles > CONF_SERVICES)
+		klog(KLOG_WARN, "no room for %s", services[--*n].name);
+	add_kept(services, n, state->files_len, state->conf_len, &console);
+}
+
 size_t load_services(struct conf *services, bool at_boot, bool rescue)
 {
-	uint32_t before = state->conf_len;
 	bool console = false;
 	size_t n = 0;
 
-	add_kept(services, &n, 0, &console);
+	add_kept(services, &n, 0, state->files_len, &console);
 	if (at_boot && (rescue || (wrong && !console))) {
 		memcpy(text, rescue_text, sizeof(rescue_text));
-		keep(LOAD_RESCUE);
-		add_kept(services, &n, before, &console);
+		keep(LOAD_RESCUE, STATE_CONF);
 	}
+	if (state->conf_len > state->files_len)
+		add_rescue(services, &n);
 	return n;
 }

@@ -68,7 +68,8 @@ static bool is_sound(int fd)
 		return false;
 	if (state->size != sizeof(*state) || state->stopping > STOP_REBOOT)
 		return false;
-	if (state->conf_len > STATE_CONF || (state->conf_len && state->conf[state->conf_len - 1]))
+	if (state->files_len > state->conf_len || state->conf_len > STATE_CONF ||
+	    (state->conf_len && state->conf[state->conf_len - 1]))
 		return false;
 	check(&state->control_fd);
 	check(&state->watchdog_fd);

@@ -17,7 +17,8 @@
 #include <sys/types.h>
 
 #define STATE_LOG 16384		/* bytes of log that are kept */
-#define STATE_CONF 16384	/* bytes of all services' files */
+#define STATE_FILES 16384	/* bytes of all services' files */
+#define STATE_CONF (STATE_FILES + 256)	/* the same and the rescue shell's */
 #define NEVER UINT64_MAX
 
 /* Times are ms of CLOCK_MONOTONIC; a descriptor that is not there is -1. */
@@ -43,7 +44,7 @@ struct state {
 	uint32_t stopping;	/* enum stop_how */
 	int32_t control_fd, watchdog_fd;
 	struct state_svc svc[CONF_SERVICES];
-	uint32_t conf_len;	/* files of services as load.c keeps them */
+	uint32_t files_len, conf_len;	/* files of services as load.c keeps them, then the rescue shell's */
 	char conf[STATE_CONF];
 	uint64_t log_head;	/* bytes ever logged */
 	char log[STATE_LOG];

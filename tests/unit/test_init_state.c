@@ -270,6 +270,23 @@ static void negative_pid(struct state *s)
 	s->svc[5].pid = -5;
 }
 
+static void too_long(struct state *s)
+{
+	s->conf_len = STATE_CONF + 1;
+}
+
+static void not_ended(struct state *s)
+{
+	s->conf_len = 2;
+	s->conf[1] = 'x';
+}
+
+static void more_files_than_all(struct state *s)
+{
+	s->conf_len = 2;
+	s->files_len = 3;
+}
+
 static void no_such_stop(struct state *s)
 {
 	s->stopping = 4;
@@ -282,6 +299,14 @@ static void unsound_states(void **unused)
 	spoilt(no_such_state);
 	spoilt(process_1);
 	spoilt(negative_pid);
+}
+
+static void unsound_files(void **unused)
+{
+	(void)unused;
+	spoilt(too_long);
+	spoilt(not_ended);
+	spoilt(more_files_than_all);
 }
 
 /* It is an index later on: of a name, and of the kernel's command. */
@@ -317,6 +342,7 @@ int main(void)
 		cmocka_unit_test_setup(no_state_at_all, empty_log),
 		cmocka_unit_test_setup(all_the_same, empty_log),
 		cmocka_unit_test_setup(unsound_states, empty_log),
+		cmocka_unit_test_setup(unsound_files, empty_log),
 		cmocka_unit_test_setup(unsound_stop, empty_log),
 		cmocka_unit_test_setup(names_are_ended, empty_log),
 	};
