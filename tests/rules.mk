@@ -36,6 +36,7 @@ UNIT_init_load     := tests/unit/fake.c $(addprefix init/,conf.c console.c load.
 UNIT_init_order    := $(UNIT_init_conf)
 UNIT_init_param    := init/param.c init/word.c
 UNIT_init_state    := tests/unit/fake.c init/ring.c init/state.c
+UNIT_init_stop     := tests/unit/fake.c $(addprefix init/,ring.c state.c stop.c)
 UNIT_init_sys      := init/sys.c
 UNIT_svc           := $(addprefix tests/unit/,fake.c svc_set.c) \
 	$(addprefix init/,conf.c out.c ring.c state.c sup.c svc.c word.c)

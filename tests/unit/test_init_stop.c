@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * The end comes within its bounds though nothing else does: no process ends, file systems hang, the
+ * kernel hangs. The system is played by fake.c and by this file.
+ */
+#include "init/stop.h"
+
+#include "init/svc.h"
+#include "init/watchdog.h"
+#include "init/xen.h"
+#include "tests/unit/fake.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/reboot.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static jmp_buf end;
+static int command;	/* what the kernel was asked for by process 1 itself */
+static pid_t forked;	/* the next child, which never ends; -1: there is none */
+static unsigned pause_ms;	/* how soon a signal comes; 0: none does */
+static char xen[64], watch[64];
+
+/* Children do what they do elsewhere. */
+pid_t fork(void)
+{
+	errno = EAGAIN;
+	return forked < 0 ? -1 : forked++;
+}
+
+int reboot(int how)
+{
+	command = how;
+	longjmp(end, 1);
+}
+
+int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct timespec *time)
+{
+	uint64_t ms = (uint64_t)time->tv_sec * 1000 + (uint64_t)time->tv_nsec / 1000000;
+
+	(void)set, (void)info;
+	assert_true(ms > 0);
+	fake_now += pause_ms && pause_ms < ms ? pause_ms : ms;
+	return pause_ms ? SIGUSR1 : -1;
+}
+
+void xen_prepare(void)
+{
+	strcat(xen, "prepare ");
+}
+
+void xen_shutdown(bool again)
+{
+	strcat(xen, again ? "reboot" : "poweroff");
+	errno = ENODEV;
+}
+
+void watchdog_close(void)
+{
+	strcpy(watch, "closed");
+}
+
+void watchdog_last(unsigned ms)
+{
+	assert_true(ms >= STOP_TERM_MS + STOP_KILL_MS + STOP_SYNC_MS + STOP_REBOOT_MS);
+	strcpy(watch, "last");
+}
+
+void svc_stop_all(void)
+{
+}
+
+static int begin(void **unused)
+{
+	(void)unused;
+	fake_reset();
+	command = 0;
+	forked = 500;
+	pause_ms = 0;
+	xen[0] = watch[0] = '\0';
+	return 0;
+}
+
+/* Returns how long it took, ms. */
+static uint64_t stop(enum stop_how how)
+{
+	uint64_t began = fake_now;
+
+	if (setjmp(end) == 0)
+		stop_now(how);
+	return fake_now - began;
+}
+
+static void everything_hangs(void **unused)
+{
+	(void)unused;
+	assert_int_equal(stop(STOP_POWEROFF),
+			 STOP_TERM_MS + STOP_KILL_MS + STOP_SYNC_MS + STOP_REBOOT_MS);
+	fake_assert_kills("TERM -1, CONT -1, KILL -1");
+	assert_int_equal(command, RB_POWER_OFF);
+	assert_string_equal(xen, "prepare poweroff");
+	assert_string_equal(watch, "last");
+	assert_string_equal(fake_warnings,
+			    "file systems hang: going on without them\n"
+			    "the kernel does not power off: asking Xen\n"
+			    "cannot power off: No such device\n");
+}
+
+/* As many signals as somebody likes to send make it no longer. */
+static void signals_do_not_hold_it(void **unused)
+{
+	(void)unused;
+	pause_ms = 1;
+	assert_int_equal(stop(STOP_REBOOT),
+			 STOP_TERM_MS + STOP_KILL_MS + STOP_SYNC_MS + STOP_REBOOT_MS);
+	assert_int_equal(command, RB_AUTOBOOT);
+	assert_string_equal(xen, "prepare reboot");
+}
+
+static void without_children(void **unused)
+{
+	static const struct {
+		enum stop_how how;
+		int command;
+		const char *watch;
+	} cases[] = {
+		{ STOP_HALT, RB_HALT_SYSTEM, "closed" },
+		{ STOP_POWEROFF, RB_POWER_OFF, "last" },
+		{ STOP_REBOOT, RB_AUTOBOOT, "last" },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		begin(unused);
+		forked = -1;
+		assert_int_equal(stop(cases[i].how), STOP_TERM_MS + STOP_KILL_MS);
+		assert_int_equal(command, cases[i].command);
+		assert_string_equal(watch, cases[i].watch);
+		assert_string_equal(fake_warnings, "cannot fork for unmounting: "
+						   "Resource temporarily unavailable\n");
+	}
+}
+
+#define TEST(f) cmocka_unit_test_setup(f, begin)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(everything_hangs),
+		TEST(signals_do_not_hold_it),
+		TEST(without_children),
+	};
+
+	return cmocka_run_group_tests_name("init_stop", tests, NULL, NULL);
+}
