@@ -59,6 +59,16 @@ states() {
 	same
 }
 
+# Numbers, and what is filled in, are the same to both.
+warnings() {
+	sed -n 's/.*klog(KLOG_WARN, \(\(LOAD_DIR \)\{0,1\}"[^"]*"\( [A-Z_]* "[^"]*"\)*\).*/\1/p' init/*.c |
+		sed 's|"* *LOAD_DIR "|/etc/xlab/services.d|; s|" PATH "|/dev/watchdog|; s/"//g; s/%[a-z]/*/g; s/[0-9][0-9]*/*/g' |
+		sort -u >"$tmp/code"
+	between '^\.Sh DIAGNOSTICS' '^\.Sh' "$man"/xlab-init.8 |
+		sed -n 's/\<[A-Z][A-Z]*\>/*/g; s/[0-9][0-9]*/*/g; s/^\.It //p' | sort -u >"$tmp/page"
+	[ -s "$tmp/code" ] && ! comm -23 "$tmp/code" "$tmp/page" | grep .
+}
+
 # synopsis PROGRAM: what it says of itself is what its page says.
 synopsis() {
 	"build/guest/$1" --help | sed -n 's/^usage: //p' | sed 's/\([^ ]\)\.\.\./\1 .../' >"$tmp/code"
@@ -92,6 +102,7 @@ for file in "$man"/*; do
 done
 check 'every page that is referred to is there' refers
 check 'xlab-init.8 has the parameters of init/param.h' parameters
+check 'xlab-init.8 has the warnings of init' warnings
 check 'xlab-services.5 has the keys of init/conf.c' keys
 check 'xlab-services.5 has the limits of init/conf.c' limits
 check 'xlab-image-lint.1 has the rules of host/lint_rules.c' rules
