@@ -19,6 +19,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -26,15 +28,61 @@
 
 static jmp_buf end;
 static int command;	/* what the kernel was asked for by process 1 itself */
-static pid_t forked;	/* the next child, which never ends; -1: there is none */
+static pid_t forked;	/* the next child, which never ends; -1: there is none; 0: we are it */
 static unsigned pause_ms;	/* how soon a signal comes; 0: none does */
-static char xen[64], watch[64];
+static const char *mounts;	/* what /proc/self/mounts says */
+static char xen[64], watch[64], calls[512];
 
-/* Children do what they do elsewhere. */
+static void called(const char *what, const char *of)
+{
+	strcat(strcat(strcat(calls, what), of), "\n");
+}
+
 pid_t fork(void)
 {
 	errno = EAGAIN;
-	return forked < 0 ? -1 : forked++;
+	return forked > 0 ? forked++ : forked;
+}
+
+void _exit(int status)
+{
+	assert_int_equal(status, 0);
+	longjmp(end, 1);
+}
+
+int open(const char *path, int flags, ...)
+{
+	int fd = memfd_create("mounts", MFD_CLOEXEC);
+
+	(void)flags;
+	assert_string_equal(path, "/proc/self/mounts");
+	assert_int_equal(write(fd, mounts, strlen(mounts)), strlen(mounts));
+	lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+void sync(void)
+{
+	called("sync", "");
+}
+
+/* Whatever has "busy" in its name is. */
+int umount(const char *target)
+{
+	called("umount ", target);
+	errno = EBUSY;
+	return strstr(target, "busy") ? -1 : 0;
+}
+
+int mount(const char *source, const char *target, const char *type, unsigned long flags,
+	  const void *data)
+{
+	assert_null(source);
+	assert_null(type);
+	assert_null(data);
+	assert_int_equal(flags, MS_REMOUNT | MS_RDONLY);
+	called("read-only ", target);
+	return 0;
 }
 
 int reboot(int how)
@@ -86,7 +134,8 @@ static int begin(void **unused)
 	command = 0;
 	forked = 500;
 	pause_ms = 0;
-	xen[0] = watch[0] = '\0';
+	mounts = "";
+	xen[0] = watch[0] = calls[0] = '\0';
 	return 0;
 }
 
@@ -149,6 +198,31 @@ static void without_children(void **unused)
 	}
 }
 
+/* From the last to the first; names are as in proc_pid_mounts(5). */
+static void file_systems_are_safe(void **unused)
+{
+	(void)unused;
+	forked = 0;
+	mounts = "/dev/root / ext4 ro 0 0\n"
+		 "tmpfs /run tmpfs rw 0 0\n"
+		 "/dev/xvdb /scratch ext4 rw 0 0\n"
+		 "/dev/xvdc /scratch/busy\\040one ext4 rw 0 0\n"
+		 "tmpfs /a\\134b\\011\\012\\0 tmpfs rw 0 0\n";
+	stop(STOP_POWEROFF);
+	assert_string_equal(calls, "sync\n"
+				   "umount /a\\b\t\n\\0\n"
+				   "umount /scratch/busy one\n"
+				   "read-only /scratch/busy one\n"
+				   "umount /scratch\n"
+				   "umount /run\n"
+				   "umount /\n"
+				   "sync\n");
+	calls[0] = '\0';
+	mounts = "";
+	stop(STOP_POWEROFF);
+	assert_string_equal(calls, "sync\nsync\n");
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, begin)
 
 int main(void)
@@ -157,6 +231,7 @@ int main(void)
 		TEST(everything_hangs),
 		TEST(signals_do_not_hold_it),
 		TEST(without_children),
+		TEST(file_systems_are_safe),
 	};
 
 	return cmocka_run_group_tests_name("init_stop", tests, NULL, NULL);
