@@ -32,6 +32,7 @@ UNIT_init          := $(filter-out init/main.c,$(INIT_SRCS))
 UNIT_init_sup      := init/sup.c
 UNIT_init_word     := init/word.c
 UNIT_init_conf     := init/conf.c init/word.c
+UNIT_init_boot     := tests/unit/fake.c init/boot.c
 UNIT_init_load     := tests/unit/fake.c $(addprefix init/,conf.c console.c load.c ring.c state.c word.c)
 UNIT_init_order    := $(UNIT_init_conf)
 UNIT_init_param    := init/param.c init/word.c
