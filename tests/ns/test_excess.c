@@ -123,17 +123,20 @@ static void test_10000_requests(void **state)
 	off();
 }
 
+/* Bytes first, then names. */
 static void test_full_file_systems(void **state)
 {
 	(void)state;
 	guest_put_service("idle", "command = /bin/busybox sleep 1000\n");
-	guest_put_service("fill", THEN_SAY("for f in /run /tmp /dev/shm; do busybox mount -o"
-					   " remount,size=64k,nr_inodes=20 tmpfs $f && (busybox cat"
-					   " /dev/zero >$f/full; i=0; while echo >$f/$i; do i=$((i+1));"
-					   " done) 2>/dev/null; done; /usr/bin/xlab-ctl restart idle",
-					   "full") "after = idle\n");
+	guest_put_script("fill", "for f in /run /tmp; do\n"
+				 "busybox mount -o remount,size=64k,nr_inodes=40 tmpfs $f; i=0\n"
+				 "while echo >$f/$i; do i=$((i+1)); done 2>>/out/full\n"
+				 "while busybox touch $f/$i; do i=$((i+1)); done 2>>/out/full\n"
+				 "done; /usr/bin/xlab-ctl restart idle && echo over >>/out/over");
+	guest_put_service("fill", ONCE("/usr/bin/fill") "after = idle\n");
 	guest_boot(GUEST_FULL);
-	guest_await("over", "full", 1);
+	guest_await("over", "over", 1);
+	assert_int_equal(guest_count("full", "No space left on device"), 4);
 	off();
 }
 
