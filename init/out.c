@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #define SECOND_MS 1000
+#define READ 4096	/* bytes at a time, from one service */
 
 static bool verbose;
 
@@ -80,7 +81,7 @@ void out_read(struct state_svc *s)
 {
 	size_t i = index_of(s);
 	uint64_t now = sys_now_ms();
-	char buf[512];
+	char buf[READ / 8];
 	ssize_t n;
 
 	if (now - outs[i].second >= SECOND_MS) {
@@ -98,8 +99,14 @@ void out_read(struct state_svc *s)
 
 void out_end(struct state_svc *s)
 {
-	out_read(s);
-	if (outs[index_of(s)].len > 0)
+	size_t i = index_of(s);
+	unsigned before = ~0u;
+
+	for (int k = 0; k < STATE_LOG / READ && outs[i].bytes != before; k++) {
+		before = outs[i].bytes;
+		out_read(s);
+	}
+	if (outs[i].len > 0)
 		flush(s);
 }
 

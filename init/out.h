@@ -21,7 +21,7 @@ void out_open(struct state_svc *s);
 /* Reads what is there, a bounded part of it. */
 void out_read(struct state_svc *s);
 
-/* The same when its process has ended: a line that is not finished is one. */
+/* When its process has ended: as much as the ring has room for, and a line that is not finished is one. */
 void out_end(struct state_svc *s);
 
 /* When it may be read again; a time that has passed: now. */

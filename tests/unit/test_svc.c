@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -359,6 +360,30 @@ static void last_words(void **unused)
 	assert_string_equal(fake_warnings, "a: second\n");
 }
 
+/* However many there are: none is cut where a reading ended. */
+static void many_last_words(void **unused)
+{
+	char line[128];
+	const char *at;
+	int n = 0;
+
+	(void)unused;
+	set_add("a", "");
+	set_load();
+	svc_start_all("");
+	for (int i = 0; i < 100; i++) {
+		int len = snprintf(line, sizeof(line), "<6>%03d%90s%s", i, "end", i < 99 ? "\n" : "");
+
+		assert_int_equal(write(state->svc[0].log_fd[1], line, (size_t)len), len);
+	}
+	set_end(0, 0);
+	for (at = state->log; (at = strstr(at, " a: ")); at++) {
+		snprintf(line, sizeof(line), " a: %03d%90s\n", n++, "end");
+		assert_memory_equal(at, line, strlen(line));
+	}
+	assert_int_equal(n, 100);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_begin, set_begin)
 
 int main(void)
@@ -383,6 +408,7 @@ int main(void)
 		TEST(stops_and_changes_its_mind),
 		TEST(restart_of_one_that_backs_off),
 		TEST(last_words),
+		TEST(many_last_words),
 	};
 
 	return cmocka_run_group_tests_name("svc", tests, NULL, NULL);
