@@ -10,6 +10,7 @@ UNIT_domains       := $(addprefix host/,domains.c proc.c xl.c) $(PROTO_SRCS)
 UNIT_store         := guest-tools/lib/io.c host/store.c host/record.c $(PROTO_SRCS)
 UNIT_guest         := guest-tools/lib/io.c host/guest.c host/store.c host/record.c $(PROTO_SRCS)
 UNIT_stats         := host/stats.c
+UNIT_ctl           := guest-tools/ctl/ctl.c
 UNIT_json          := guest-tools/lib/json.c
 UNIT_net           := guest-tools/net/net.c $(addprefix guest-tools/lib/,log.c netspec.c)
 UNIT_netspec       := guest-tools/lib/netspec.c

@@ -11,6 +11,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "guest-tools/lib/io.h"
+
 enum { WAIT_S = 10, FIELDS_MAX = 8 };
 
 /* The kernel chooses a name for our end, unix(7) "autobind", and says who sends to it. */
@@ -44,15 +46,20 @@ static bool is_from_process_1(struct msghdr *m)
 	return who.pid == 1;
 }
 
-/* Waits for process 1's answer; anybody may send to us. */
+/* Waits for process 1's answer; anybody may send to us, as often as they like. */
 static ssize_t ctl_receive(int fd, char *answer, size_t size)
 {
+	int64_t end = io_now_ms() + WAIT_S * 1000;
 	_Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct ucred))];
 	struct iovec io = { answer, size };
 	struct msghdr m;
 	ssize_t n;
 
 	do {
+		if (io_now_ms() >= end) {
+			errno = EAGAIN;
+			return -1;
+		}
 		m = (struct msghdr){ .msg_iov = &io, .msg_iovlen = 1, .msg_control = control,
 				     .msg_controllen = sizeof(control) };
 		n = recvmsg(fd, &m, 0);
