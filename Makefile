@@ -210,7 +210,9 @@ check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) build/payload/web build/payload/jav
 
 build/test/xen_adopt: $(call HOST_OBJ,$(XEN_ADOPT_SRCS))
 
-build/test/xen_adopt_%: build/test/xen_adopt build/disks/debian-%.stamp
+ADOPT_PROGRAMS := $(addprefix build/test/xen_adopt_,sysvinit systemd)
+
+$(ADOPT_PROGRAMS): build/test/xen_adopt_%: build/test/xen_adopt build/disks/debian-%.stamp
 	@printf '#!/bin/sh\nexec build/test/xen_adopt $*\n' >$@; chmod +x $@
 
 # Debian as installed, for the tests alone.
@@ -219,7 +221,7 @@ build/disks/debian-%.stamp: FORCE | deps
 		-- tests/disks/build-debian.sh $*
 	@readlink build/disks/debian-$* | cmp -s - $@ || readlink build/disks/debian-$* >$@
 
-SLOW_PROGRAMS := $(addprefix build/test/xen_,init_oxenstored adopt_sysvinit adopt_systemd)
+SLOW_PROGRAMS := build/test/xen_init_oxenstored $(ADOPT_PROGRAMS)
 
 check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long
 	@TEST_TIMEOUT=2400 tests/run.sh $(SLOW_PROGRAMS)
