@@ -23,7 +23,7 @@ make_initramfs() {
 make_menu() {
 	cat >>"$root/etc/default/grub" <<-EOT
 		GRUB_TIMEOUT=1
-		GRUB_CMDLINE_LINUX_DEFAULT=""
+		GRUB_CMDLINE_LINUX_DEFAULT="quiet"
 		GRUB_CMDLINE_LINUX="console=ttyS0,115200"
 		GRUB_TERMINAL=serial
 		GRUB_SERIAL_COMMAND="serial --unit=0 --speed=115200"
