@@ -26,7 +26,7 @@ include init/rules.mk guest-tools/rules.mk host/rules.mk tests/rules.mk
 include rootfs/rules.mk
 -include host/testbed/testbed.mk
 
-.PHONY: all help deps image demo check check-fast check-all check-unit bench-init fuzz lint reprotest clean
+.PHONY: all help deps image demo install protocol check check-fast check-all check-unit bench-init fuzz lint reprotest clean
 all: build/host/xlab image   ## the host program and the disk image (default)
 
 help:                        ## this list
@@ -98,6 +98,19 @@ image: $(IMAGE)              ## the disk image, build/image/xlab.img; FLAVOUR=mi
 demo: build/host/xlab image testbed ## boot the image in five modes, and report
 	@host/demo.sh build/demo
 
+# On a Xen host: the program, its manual pages, and what starts the collector at boot. DESTDIR is for packagers.
+PREFIX  ?= /usr/local
+BINDIR  := $(PREFIX)/bin
+MANDIR  := $(PREFIX)/share/man
+
+install: build/host/xlab     ## into PREFIX (/usr/local) below DESTDIR: xlab, manual pages, services of the collector
+	install -D -m 755 build/host/xlab '$(DESTDIR)$(BINDIR)/xlab'
+	for page in docs/man/*; do install -D -m 644 $$page '$(DESTDIR)$(MANDIR)/man'$${page##*.}/$${page##*/} || exit; done
+	mkdir -p '$(DESTDIR)/lib/systemd/system' '$(DESTDIR)/etc/init.d'
+	sed 's|@BINDIR@|$(BINDIR)|' host/service/xlab-collect.service >'$(DESTDIR)/lib/systemd/system/xlab-collect.service'
+	sed 's|@BINDIR@|$(BINDIR)|' host/service/xlab-collect.openrc >'$(DESTDIR)/etc/init.d/xlab-collect'
+	chmod 755 '$(DESTDIR)/etc/init.d/xlab-collect'
+
 # Tests.
 
 define UNIT_RULE
@@ -150,7 +163,7 @@ build/fuzz/$(1): $$(call FUZZ_OBJ,tests/fuzz/fuzz_$(1).c $$(FUZZ_$(1)))
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULE,$(t))))
 
-build/fuzz/image build/fuzz/disk build/fuzz/payload: private LIBS := $(HOST_LIBS)
+build/fuzz/image build/fuzz/disk build/fuzz/payload build/fuzz/record: private LIBS := $(HOST_LIBS)
 
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=build/fuzz/%)
 tests/fuzz/sweep.sh: $(FUZZ_PROGRAMS)
@@ -165,11 +178,20 @@ tests/cli/test_pygrub.sh: build/host/xlab build/sysroot/pygrub.stamp build/test/
 build/test/pygrub_menu: $(call TEST_OBJ,tests/cli/pygrub_menu.c host/grubmenu_pygrub.c host/pystr.c guest-tools/lib/io.c)
 	@$(HOST_CC) -fsanitize=address,undefined -o $@ $^ -ljansson
 
+build/test/protocol_tables: $(call TEST_OBJ,tests/cli/protocol_tables.c $(PROTO_SRCS))
+	@$(HOST_CC) -fsanitize=address,undefined -o $@ $^
+
+tests/cli/test_protocol.sh tests/cli/test_man.sh: build/test/protocol_tables
+
+protocol: build/test/protocol_tables ## make the tables of docs/protocol.md again
+	@build/test/protocol_tables | awk -f tests/cli/protocol.awk - docs/protocol.md >build/protocol.md
+	@cat build/protocol.md >docs/protocol.md
+
 tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) build/test/store_real \
 	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_image.sh test_install.sh \
-	test_man.sh test_manifest.sh test_payload.sh test_pygrub.sh test_wrap.sh) \
+	test_man.sh test_manifest.sh test_payload.sh test_protocol.sh test_pygrub.sh test_wrap.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
 
 check-fast: lint $(FAST_PROGRAMS) image $(IMAGE_minimal) ## what needs no emulator
@@ -224,7 +246,7 @@ build/disks/debian-%.stamp: FORCE | deps
 SLOW_PROGRAMS := build/test/xen_init_oxenstored $(ADOPT_PROGRAMS)
 
 check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long
-	@TEST_TIMEOUT=2400 tests/run.sh $(SLOW_PROGRAMS)
+	@TEST_TIMEOUT=7200 tests/run.sh $(SLOW_PROGRAMS)
 
 build/bench/init: $(call HOST_OBJ,$(INIT_BENCH_SRCS))
 	@mkdir -p $(@D)

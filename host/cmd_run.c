@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,14 +16,22 @@
 #include "host/machine.h"
 #include "host/run.h"
 
+#define SSH_DEFAULT "ssh -l root -o BatchMode=yes -o StrictHostKeyChecking=no"
+
 static const char usage[] =
 	"usage: xlab run [--mode MODE]... [--disk DISK] [--store FILE] [--run NAME] [--deadline S]\n"
-	"                [--no-collect] --out DIR DESCRIPTION\n"
+	"                [--no-collect] [--sync xenstore|ssh] [--ssh COMMAND] --out DIR DESCRIPTION...\n"
 	"\n"
 	"Boots the described guest in each mode (in dom0: pv, pvh, pvhvm and hvm unless told; on a\n"
 	"machine without Xen: native, in QEMU), one after the other, and waits until its results are\n"
 	"stored in FILE, DIR/results.sqlite unless given. Configs and logs go to DIR. A boot that is\n"
-	"not over after S seconds (600) is ended. With --no-collect somebody else runs xlab collect.\n";
+	"not over after S seconds (600) is ended. With --no-collect somebody else runs xlab collect.\n"
+	"\n"
+	"Several descriptions, each with a disk of its own, are booted together in each mode, and begin\n"
+	"their workloads at one instant; one alone does so too where --sync says how: xenstore (what\n"
+	"several do) or ssh, a remote command to each. That needs a bridge, a network and ssh_keys in\n"
+	"the descriptions; COMMAND logs in, and gets the guest's address and what to run there:\n"
+	"\"" SSH_DEFAULT "\" unless given. Configs and logs then go to DIR/1, DIR/2 and so on.\n";
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
@@ -33,13 +42,17 @@ static const struct option options[] = {
 	{ "deadline", required_argument, NULL, 't' },
 	{ "out", required_argument, NULL, 'o' },
 	{ "no-collect", no_argument, NULL, 'n' },
+	{ "sync", required_argument, NULL, 'y' },
+	{ "ssh", required_argument, NULL, 'c' },
 	{ 0 },
 };
 
 struct args {
 	enum mode mode[MODE_COUNT];
 	int nmodes;
-	const char *disk, *out, *desc;
+	const char *disk, *out, *ssh, *sync;
+	char **desc;
+	int ndesc;
 };
 
 static int parse_mode_list(struct args *a, const char *word)
@@ -64,8 +77,33 @@ static int set_run_name(struct run *run, const char *name)
 	return 0;
 }
 
+static int set_sync(struct run *run, struct args *a, const char *word)
+{
+	run->together = true;
+	if (!strcmp(word, "ssh"))
+		run->ssh = a->ssh;
+	else if (!strcmp(word, "xenstore"))
+		run->ssh = NULL;
+	else
+		return -EINVAL;
+	return 0;
+}
+
+/* What is wrong with the words together, or NULL. */
+static const char *check_args(const struct args *a, const struct run *run)
+{
+	if (!a->ndesc || !a->out || run->deadline_s < 1)
+		return "needs --out DIR and a DESCRIPTION";
+	if (a->ndesc > RUN_GUESTS_MAX)
+		return "takes up to 16 descriptions";
+	if (a->disk && a->ndesc > 1)
+		return "--disk is for one description: each guest needs a disk of its own";
+	return NULL;
+}
+
 static int parse_args(int argc, char **argv, struct args *a, struct run *run)
 {
+	const char *wrong;
 	int c;
 
 	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
@@ -83,16 +121,21 @@ static int parse_args(int argc, char **argv, struct args *a, struct run *run)
 		case 't': run->deadline_s = atoi(optarg); break;
 		case 'o': a->out = optarg; break;
 		case 'n': run->collect = false; break;
+		case 'y': a->sync = optarg; break;
+		case 'c': a->ssh = optarg; break;
 		case CMD_HELP: return -1;
 		default: return EXIT_USAGE;
 		}
 	}
-	if (optind != argc - 1 || !a->out || run->deadline_s < 1) {
-		log_warnx("run: needs --out DIR and one DESCRIPTION (see xlab run --help)");
-		return EXIT_USAGE;
-	}
-	a->desc = argv[optind];
-	return EXIT_OK;
+	a->desc = argv + optind;
+	a->ndesc = argc - optind;
+	wrong = check_args(a, run);
+	if (!wrong && a->sync && set_sync(run, a, a->sync))
+		wrong = "--sync takes xenstore or ssh";
+	if (!wrong)
+		return EXIT_OK;
+	log_warnx("run: %s (see xlab run --help)", wrong);
+	return EXIT_USAGE;
 }
 
 /* What can be booted here, and refuses what cannot. */
@@ -108,6 +151,10 @@ static int choose_modes(struct args *a)
 		a->mode[a->nmodes++] = MODE_NATIVE;
 	}
 	for (int i = 0; i < a->nmodes; i++) {
+		if (a->mode[i] == MODE_NATIVE && (a->ndesc > 1 || a->sync)) {
+			log_warnx("run: native is one guest alone, and starts at once");
+			return EXIT_USAGE;
+		}
 		if ((a->mode[i] == MODE_NATIVE) != dom0)
 			continue;
 		log_warnx(
@@ -120,16 +167,17 @@ static int choose_modes(struct args *a)
 }
 
 /* Says how the boot of one mode ended. */
-static int run_verdict(const struct run *run, enum mode mode, const char *uuid, int64_t started)
+static int run_verdict(const struct run *run, enum mode mode, const struct run_guest *g,
+		       int64_t started)
 {
 	enum store_status status = STORE_LOST;
-	char why[128] = "";
+	char why[128] = "", title[80];
 	struct store *s;
 	int r = store_open(run->store, STORE_READ, &s);
 
 	if (r)
 		return cmd_fail(r, run->store);
-	r = store_find(s, run->name, uuid, &status, why, sizeof(why));
+	r = store_find(s, run->name, g->uuid, &status, why, sizeof(why));
 	store_close(s);
 	if (r && r != -ENOENT)
 		return cmd_fail(r, run->store);
@@ -137,40 +185,68 @@ static int run_verdict(const struct run *run, enum mode mode, const char *uuid, 
 		strcpy(why, "nothing came from it");
 	else if (status == STORE_RUNNING)
 		status = STORE_LOST;
+	snprintf(title, sizeof(title), "%s%s%s", run->nguests > 1 ? g->setup.desc.name : "",
+		 run->nguests > 1 ? ", " : "", mode_name(mode));
 	if (status == STORE_DONE) {
-		log_info("%s: all stored after %.1f s", mode_name(mode),
+		log_info("%s: all stored after %.1f s", title,
 			 (double)(io_now_ms() - started) / 1000);
 		return EXIT_OK;
 	}
-	log_warnx("%s: %s: %s", mode_name(mode),
+	log_warnx("%s: %s: %s", title,
 		  status == STORE_INVALID ? "INVALID" : store_status_name(status), why);
+	return EXIT_SYSTEM;
+}
+
+/* Takes the hash of a guest's disk, which no guest may change. An exit status. */
+static int run_hash(struct run_guest *g, enum mode mode)
+{
+	char before[sizeof(g->image)];
+	int r;
+
+	strcpy(before, g->image);
+	r = image_sha256(g->setup.desc.disk, g->image);
+	if (r)
+		return cmd_fail(r, g->setup.desc.disk);
+	if (!before[0] || !strcmp(before, g->image))
+		return EXIT_OK;
+	log_warnx("%s: an earlier guest has changed the disk: its figures cannot be compared",
+		  mode_name(mode));
 	return EXIT_SYSTEM;
 }
 
 static int run_one(struct run *run, enum mode mode)
 {
 	int64_t started = io_now_ms();
-	char uuid[40] = "", before[sizeof(run->image)];
-	int r;
+	int r = EXIT_OK, status;
 
-	strcpy(before, run->image);
-	r = image_sha256(run->setup.desc.disk, run->image);
-	if (r)
-		return cmd_fail(r, run->setup.desc.disk);
-	if (before[0] && strcmp(before, run->image)) {
-		log_warnx(
-			"%s: an earlier guest has changed the disk: its figures cannot be compared",
-			mode_name(mode));
-		return EXIT_SYSTEM;
+	for (int i = 0; i < run->nguests && !r; i++) {
+		run->guest[i].uuid[0] = '\0';
+		r = run_hash(&run->guest[i], mode);
 	}
+	if (r)
+		return r;
 	log_info("%s: booting", mode_name(mode));
-	r = mode == MODE_NATIVE ? run_native(run, uuid, sizeof(uuid))
-				: run_xen(run, mode, uuid, sizeof(uuid));
-	if (!r)
-		return run_verdict(run, mode, uuid, started);
-	/* What the store knows may be why. */
-	if (uuid[0])
-		run_verdict(run, mode, uuid, started);
+	r = mode == MODE_NATIVE ? run_native(run) : run_xen(run, mode);
+	/* Where it failed, what the store knows may be why. */
+	for (int i = 0; i < run->nguests; i++) {
+		if (r && !run->guest[i].uuid[0])
+			continue;
+		status = run_verdict(run, mode, &run->guest[i], started);
+		r = r ? r : status;
+	}
+	return r;
+}
+
+/* Writes the configs of that mode. An exit status. */
+static int run_write(const struct run *run, enum mode mode)
+{
+	int r = 0;
+
+	for (int i = 0; i < run->nguests && !r; i++) {
+		r = setup_write(&run->guest[i].setup, mode);
+		if (r)
+			r = setup_fail(&run->guest[i].setup, mode, r);
+	}
 	return r;
 }
 
@@ -181,9 +257,10 @@ static int run_all(struct run *run, const struct args *a)
 
 	for (int i = 0; i < a->nmodes; i++) {
 		struct signalfd_siginfo stop;
-		int r = setup_write(&run->setup, a->mode[i]);
+		int r = run_write(run, a->mode[i]);
 
-		r = r ? setup_fail(&run->setup, a->mode[i], r) : run_one(run, a->mode[i]);
+		if (!r)
+			r = run_one(run, a->mode[i]);
 		if (r)
 			status = r;
 		if (read(run->stop_fd, &stop, sizeof(stop)) > 0) {
@@ -208,10 +285,32 @@ static int prepare_store(const char *path)
 	return EXIT_OK;
 }
 
+/* Reads the descriptions; where there are several, each has a folder below DIR. An exit status. */
+static int open_guests(struct run *run, const struct args *a)
+{
+	char dir[PATH_MAX];
+	int r = EXIT_OK;
+
+	run->nguests = a->ndesc;
+	run->guest = calloc((size_t)a->ndesc, sizeof(*run->guest));
+	if (!run->guest)
+		return cmd_fail(-ENOMEM, "run");
+	if (a->ndesc > 1 && mkdir(a->out, 0777) < 0 && errno != EEXIST)
+		return cmd_fail(-errno, a->out);
+	for (int i = 0; i < a->ndesc && !r; i++) {
+		if (a->ndesc > 1)
+			snprintf(dir, sizeof(dir), "%s/%d", a->out, i + 1);
+		else
+			snprintf(dir, sizeof(dir), "%s", a->out);
+		r = setup_open(&run->guest[i].setup, a->desc[i], a->disk, dir);
+	}
+	return r;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	static struct run run = { .deadline_s = 600, .collect = true };
-	struct args a = { .nmodes = 0 };
+	struct args a = { .ssh = SSH_DEFAULT };
 	char store[PATH_MAX + 16];
 	time_t now = time(NULL);
 	int r;
@@ -222,11 +321,11 @@ int cmd_run(int argc, char **argv)
 		return r < 0 ? EXIT_OK : r;
 	r = choose_modes(&a);
 	if (!r)
-		r = setup_open(&run.setup, a.desc, a.disk, a.out);
+		r = open_guests(&run, &a);
 	if (r)
 		return r;
 	if (!run.store) {
-		snprintf(store, sizeof(store), "%s/results.sqlite", run.setup.dir);
+		snprintf(store, sizeof(store), "%s/results.sqlite", a.out);
 		run.store = store;
 	}
 	r = prepare_store(run.store);

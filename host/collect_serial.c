@@ -37,11 +37,33 @@ static bool serial_boot_id(struct source_serial *src, char *uuid, size_t size)
 	return n == 36 && strspn(uuid, ok) == 36;
 }
 
+/* Binds the guest and serves it. 0 or -errno. */
+static int serial_guest(struct source_serial *src, struct guest *g, struct store *s,
+			const struct collect_opts *opts, const char *uuid)
+{
+	enum store_status was;
+	int r = 0;
+
+	if (!g->src) {
+		r = guest_identify(g, &src->src, uuid, 0, false, &opts->limits);
+		if (!r)
+			r = store_guest_get(s, &g->row);
+		if (r)
+			g->src = NULL;
+	}
+	was = g->row.status;
+	if (!r)
+		r = guest_serve(g, s);
+	r = collect_trouble(r, s);
+	if (g->src && was != g->row.status)
+		log_info("serial line: %s, %u pieces", store_status_name(g->row.status), g->row.last.seq);
+	return r < 0 ? r : 0;
+}
+
 static int serial_serve(struct source_serial *src, struct guest *g, struct store *s,
-			const char *name)
+			const struct collect_opts *opts, const char *name)
 {
 	char boot[40];
-	int r = 0;
 
 	if (!serial_boot_id(src, boot, sizeof(boot)))
 		return 0;
@@ -50,17 +72,11 @@ static int serial_serve(struct source_serial *src, struct guest *g, struct store
 		guest_gone(g, s);
 		g->src = NULL;
 	}
-	if (!g->src)
-		r = guest_bind(g, &src->src, s, name ? name : boot, 0, false);
-	if (r) {
-		g->src = NULL;
-		return collect_trouble(r, s);
-	}
-	return collect_serve(g, s, "serial line");
+	return serial_guest(src, g, s, opts, name ? name : boot);
 }
 
 static int serial_loop(struct source_serial *src, struct guest *g, struct store *s, int stop_fd,
-		       const char *name)
+		       const struct collect_opts *opts, const char *name)
 {
 	struct pollfd fds[] = {
 		{ .fd = src->fd, .events = POLLIN },
@@ -69,8 +85,8 @@ static int serial_loop(struct source_serial *src, struct guest *g, struct store 
 	int r = 0;
 
 	while (!r && !(fds[1].revents & POLLIN)) {
-		r = serial_serve(src, g, s, name);
-		if (!r && poll(fds, 2, COLLECT_BACKSTOP_MS) < 0 && errno != EINTR)
+		r = serial_serve(src, g, s, opts, name);
+		if (!r && poll(fds, 2, COLLECT_RETRY_MS) < 0 && errno != EINTR)
 			r = -errno;
 		if (!r && fds[0].revents)
 			r = source_serial_read(src);
@@ -78,7 +94,8 @@ static int serial_loop(struct source_serial *src, struct guest *g, struct store 
 	return r == -EPIPE || r == -ECONNRESET ? 0 : r;
 }
 
-int collect_serial(struct store *s, int stop_fd, const struct collect_serial *how)
+int collect_serial(struct store *s, int stop_fd, const struct collect_opts *opts,
+		   const struct collect_serial *how)
 {
 	static struct source_serial src;
 	struct guest g = { 0 };
@@ -88,7 +105,7 @@ int collect_serial(struct store *s, int stop_fd, const struct collect_serial *ho
 		return r;
 	r = serial_give(&src, how);
 	if (!r)
-		r = serial_loop(&src, &g, s, stop_fd, how->uuid);
+		r = serial_loop(&src, &g, s, stop_fd, opts, how->uuid);
 	if (!r && g.src)
 		r = guest_gone(&g, s);
 	if (g.src)

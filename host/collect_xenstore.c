@@ -2,242 +2,411 @@
 #include "host/collect.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
-#include "host/guest.h"
+#include "host/collect_domain.h"
+#include "host/daemon.h"
+#include "host/follow.h"
 #include "host/machine.h"
 
-/* A domain that exists. It is bound, that is, has a row in the store, when it belongs to a run. */
-struct domain {
-	struct domain *next;
-	unsigned domid;
-	bool bound, seen, odd;
-	struct source_xs src;
-	struct guest guest;
+enum {
+	EVENTS_MAX = 1024, /* taken in one turn, so that who makes many keeps nobody waiting */
+	GROUP_MAX = 128,   /* domains whose news are stored with one fsync */
+	PIECES_MAX = 512,  /* of all of them together */
+	BACKSTOP_MS = 10 * 1000, /* watches are not lost; should one be, this looks */
+	LOOK_MS = 1000,	   /* the same for guests that wait for a start, and what is shown */
+	THROTTLE_MS = 20,
+	RECONNECT_MS = 1000
+};
+
+/* A domain whose turn it is. */
+struct turn {
+	struct domain *d;
+	struct guest before;
+	struct guest_news news;
 };
 
 struct collector {
-	struct xst *xs;
+	struct domains domains;
 	struct store *store;
-	struct domain *domains;
-	bool emulated;
+	const struct collect_opts *opts;
+	struct follow *follow; /* NULL: nobody looks on */
+	int stop_fd;
+	bool emulated, rescan;
+	int64_t backstop_at, look_at, retry_at; /* ms; the last for a store that failed */
+
+	struct turn group[GROUP_MAX];
+	int ngroup;
+	struct guest_text pieces[PIECES_MAX];
+	int npieces;
 };
 
-static const unsigned watched[] = { XPK_RUN, XPK_HEAD };
-
-/* Events are taken in turns, so that no guest that makes many keeps us from the rest. */
-enum { NWATCHED = sizeof(watched) / sizeof(*watched), EVENTS_MAX = 256 };
-
-static const char *domain_watch(const struct domain *d, unsigned key, char *buf, size_t size)
-{
-	char path[XP_KEY_MAX];
-
-	snprintf(buf, size, "/local/domain/%u/%s", d->domid, xp_key_path(key, path));
-	return buf;
-}
-
-static void domain_name(const struct domain *d, char *buf, size_t size)
-{
-	snprintf(buf, size, "domain %u (%s)", d->domid, d->bound ? d->guest.row.asked : "?");
-}
-
-/* True for an error that is one domain's matter and not the connection's or the store's. */
+/* True for an error that is one domain's matter and not the connection's. */
 static bool error_is_domains(int r)
 {
-	return r == -EINVAL || r == -EMSGSIZE || r == -EPROTO || r == -EACCES || r == -ENOENT;
+	return r == -EINVAL || r == -EMSGSIZE || r == -EACCES || r == -ENOENT || r == -ENOSPC ||
+	       r == -E2BIG || r == -EAGAIN;
+}
+
+static void collect_retry(struct collector *c)
+{
+	c->retry_at = io_now_ms() + COLLECT_RETRY_MS;
+}
+
+static void domain_gone(struct domain *d, void *arg)
+{
+	struct collector *c = arg;
+	char title[32];
+
+	barrier_leave(&d->member);
+	if (!d->bound)
+		return;
+	if (guest_gone(&d->guest, c->store))
+		log_warnx("%s: cannot note that it has gone: %s",
+			  domain_title(d, title, sizeof(title)), store_error(c->store));
+	if (c->follow)
+		follow_gone(c->follow, d, c->store);
+	else
+		log_info("%s: gone, %s", domain_title(d, title, sizeof(title)),
+			 store_status_name(d->guest.row.status));
 }
 
 /* Makes the domain a guest of the store if it is part of a run. 0 or -errno. */
 static int domain_bind(struct collector *c, struct domain *d)
 {
-	char run[sizeof(d->guest.row.run)], uuid[40];
-	int r = d->src.src.get(&d->src.src, XPK_RUN, run, sizeof(run));
+	char uuid[40];
+	unsigned looks = 1u << LOOK_HEAD;
+	int r = source_xs_uuid(&d->src, uuid, sizeof(uuid));
 
-	if (r >= 0)
-		r = source_xs_uuid(&d->src, uuid, sizeof(uuid));
 	if (!r)
-		r = guest_bind(&d->guest, &d->src.src, c->store, uuid, d->domid, c->emulated);
-	d->bound = !r;
-	if (!r || r == -ENOENT)
-		return 0;
-	if (!error_is_domains(r))
-		return collect_trouble(r, c->store);
-	log_warnx("domain %u: cannot be served: %s", d->domid, strerror(-r));
-	d->odd = true;
-	return 0;
-}
-
-/* Binds the domain if it has become part of a run, and serves it. 0 or -errno. */
-static int domain_serve(struct collector *c, struct domain *d)
-{
-	char name[32];
-	int r = d->bound || d->odd ? 0 : domain_bind(c, d);
-
-	if (r || !d->bound)
-		return r;
-	domain_name(d, name, sizeof(name));
-	r = collect_serve(&d->guest, c->store, name);
-	return error_is_domains(r) ? 0 : r;
-}
-
-static struct domain *domain_find(struct collector *c, unsigned domid)
-{
-	struct domain *d = c->domains;
-
-	while (d && d->domid != domid)
-		d = d->next;
-	return d;
-}
-
-/* Begins to watch a domain; each watch fires at once, which serves it. */
-static int domain_add(struct collector *c, unsigned domid)
-{
-	struct domain *d = calloc(1, sizeof(*d));
-	char path[64], token[16];
-	int r = 0;
-
-	if (!d)
-		return -ENOMEM;
-	d->domid = domid;
-	d->seen = true;
-	source_xs_init(&d->src, c->xs, domid);
-	d->next = c->domains;
-	c->domains = d;
-	snprintf(token, sizeof(token), "%u", domid);
-	for (size_t i = 0; !r && i < NWATCHED; i++)
-		r = xst_watch(c->xs, domain_watch(d, watched[i], path, sizeof(path)), token);
-	return r;
-}
-
-static void domain_drop(struct collector *c, struct domain *d)
-{
-	char path[64], token[16], name[32];
-
-	domain_name(d, name, sizeof(name));
-	snprintf(token, sizeof(token), "%u", d->domid);
-	for (size_t i = 0; i < NWATCHED; i++)
-		xst_unwatch(c->xs, domain_watch(d, watched[i], path, sizeof(path)), token);
-	if (d->bound && guest_gone(&d->guest, c->store))
-		log_warnx("%s: cannot note that it has gone: %s", name, store_error(c->store));
-	if (d->bound)
-		log_info("%s: gone, %s", name, store_status_name(d->guest.row.status));
-	free(d);
-}
-
-static int domain_listed(const char *name, void *arg)
-{
-	struct collector *c = arg;
-	struct domain *d;
-	uint32_t domid;
-
-	if (xp_number_parse(name, strlen(name), &domid) || domid == 0)
-		return 0;
-	d = domain_find(c, domid);
-	if (!d)
-		return domain_add(c, domid);
-	d->seen = true;
-	return 0;
-}
-
-/* Compares the domains that exist with those known. 0 or -errno. */
-static int collect_rescan(struct collector *c)
-{
-	struct domain *d, **link = &c->domains;
-	int r;
-
-	for (d = c->domains; d; d = d->next)
-		d->seen = false;
-	r = xst_list(c->xs, "/local/domain", domain_listed, c);
+		r = guest_identify(&d->guest, &d->src.src, uuid, d->domid, c->emulated,
+				   &c->opts->limits);
 	if (r)
 		return r;
-	while ((d = *link)) {
-		if (d->seen) {
-			link = &d->next;
-			continue;
-		}
-		*link = d->next;
-		domain_drop(c, d);
+	if (store_guest_get(c->store, &d->guest.row)) {
+		collect_trouble(-EIO, c->store);
+		collect_retry(c);
+		domains_due(&c->domains, d, 1u << LOOK_RUN);
+		return 0;
 	}
-	return 0;
+	r = barrier_join(&d->member, &d->src.src, &d->guest.row, c->store);
+	if (r < 0)
+		return r;
+	if (c->follow)
+		looks |= 1u << LOOK_STATE | 1u << LOOK_PROGRESS;
+	if (r)
+		looks |= 1u << LOOK_STATE | 1u << LOOK_TIME;
+	d->bound = true;
+	return domains_watch(&c->domains, d, looks);
 }
 
-static int collect_all(struct collector *c)
+/* Reads a key of the guest's that decides nothing but what is shown and when it starts. Returns its
+ * length, or 0 when it has no value that is fine. */
+static size_t domain_get(struct domain *d, enum domain_look look, unsigned key, char *val, size_t size)
 {
-	int r = collect_rescan(c);
+	int n;
 
-	for (struct domain *d = c->domains; d && !r; d = d->next)
-		r = domain_serve(c, d);
+	if (!(d->looks & d->watches & 1u << look))
+		return 0;
+	n = d->src.src.get(&d->src.src, key, val, size);
+	return n > 0 && xp_value_is_fine(key, val, (size_t)n) ? (size_t)n : 0;
+}
+
+static int domain_look(struct collector *c, struct domain *d)
+{
+	char val[XP_VALUE_MAX + 1];
+	size_t n = domain_get(d, LOOK_PROGRESS, XPK_PROGRESS, val, sizeof(val));
+	int r = 0;
+
+	if (n)
+		xp_part_parse(val, n, &d->step, &d->steps);
+	n = domain_get(d, LOOK_STATE, XPK_STATE, val, sizeof(val));
+	if (n)
+		d->state = xp_state_find(val, n);
+	if (n && d->state == XPS_ARMED)
+		r = barrier_arm(&d->member, c->store);
+	n = r ? 0 : domain_get(d, LOOK_TIME, XPK_TIME, val, sizeof(val));
+	if (n)
+		r = barrier_answer(&d->member, val, n, c->store);
+	if (c->follow)
+		follow_change(c->follow);
 	return r;
 }
 
-/* Takes what xenstored has to say. Tokens are "@" or a domain's number. */
+/* Reads what the domain has new, into the group. 0 or -errno of xenstore's. */
+static int domain_read(struct collector *c, struct domain *d)
+{
+	struct turn *t = &c->group[c->ngroup];
+	int r = d->bound ? 0 : domain_bind(c, d);
+
+	if (r || !d->bound)
+		return r == -ENOENT ? 0 : r;
+	if (d->looks & ~(1u << LOOK_RUN | 1u << LOOK_HEAD))
+		r = domain_look(c, d);
+	d->looks = 0;
+	t->news.pieces = &c->pieces[c->npieces];
+	if (!r)
+		r = guest_read(&d->guest, &t->news);
+	d->reads_left -= (t->news.n + 1) * 1000;
+	if (r < 0)
+		return r;
+	t->d = d;
+	t->before = d->guest;
+	c->npieces += t->news.n;
+	c->ngroup++;
+	return 0;
+}
+
+/* True while the domain has not cost more than its share. */
+static bool domain_may_cost(const struct collector *c, struct domain *d)
+{
+	int64_t now = io_now_ms(), full = c->opts->reads * INT64_C(1000);
+
+	d->reads_left += (now - d->reads_at) * c->opts->reads;
+	if (d->reads_left > full)
+		d->reads_left = full;
+	d->reads_at = now;
+	return d->reads_left > 0;
+}
+
+/* What is one domain's matter is said once, and passed over. Returns r where it is more than that. */
+static int domain_trouble(struct collector *c, struct domain *d, int r)
+{
+	char title[32];
+
+	if (r == -ESTALE) {
+		domain_gone(d, c);
+		domains_forget(&c->domains, d);
+		c->rescan = true;
+		return 0;
+	}
+	if (r >= 0 || !error_is_domains(r))
+		return r;
+	/* Of one that is gone xenstored speaks next. */
+	if (r != -ENOENT && !d->odd)
+		log_warnx("%s: cannot be served: %s", domain_title(d, title, sizeof(title)),
+			  strerror(-r));
+	d->odd |= r != -ENOENT;
+	return 0;
+}
+
+/* Stores what the group has to say, with one fsync. 0 or -errno; then it is as if it had not been
+ * read. */
+static int group_store(struct collector *c)
+{
+	bool open = false;
+	int r = 0;
+
+	for (int i = 0; i < c->ngroup && !r; i++) {
+		struct turn *t = &c->group[i];
+
+		if (!t->news.n && !t->news.refused[0])
+			continue;
+		if (!open)
+			r = store_begin(c->store);
+		open = true;
+		if (!r)
+			r = guest_store(&t->d->guest, c->store, &t->news);
+	}
+	if (!r && open)
+		r = store_commit(c->store);
+	if (!open)
+		return 0;
+	collect_trouble(r, c->store);
+	if (!r)
+		return 0;
+	store_rollback(c->store);
+	for (int i = 0; i < c->ngroup; i++) {
+		c->group[i].d->guest = c->group[i].before;
+		domains_due(&c->domains, c->group[i].d, 1u << LOOK_HEAD);
+	}
+	collect_retry(c);
+	return r;
+}
+
+static void turn_say(struct collector *c, const struct turn *t)
+{
+	const struct guest *g = &t->d->guest;
+	char title[32];
+
+	domain_title(t->d, title, sizeof(title));
+	if (g->refused && !t->before.refused)
+		log_warnx("%s: %s", title, g->why);
+	if (c->follow)
+		follow_change(c->follow);
+	else if (g->row.status != t->before.row.status)
+		log_info("%s: %s, %u pieces", title, store_status_name(g->row.status),
+			 g->row.last.seq);
+}
+
+/* Acknowledges what is stored. 0 or -errno. */
+static int group_acknowledge(struct collector *c)
+{
+	int r = 0;
+
+	for (int i = 0; i < c->ngroup && !r; i++) {
+		struct turn *t = &c->group[i];
+
+		t->d->answered = true;
+		r = domain_trouble(c, t->d, guest_acknowledge(&t->d->guest));
+		turn_say(c, t);
+	}
+	return r;
+}
+
+/* Serves some of the domains that are due. 0 or -errno of xenstore's. */
+static int collect_group(struct collector *c)
+{
+	struct domain *d;
+	int r = 0, due = c->domains.due_count;
+
+	c->ngroup = c->npieces = 0;
+	while (!r && due-- > 0 && c->ngroup < GROUP_MAX && c->npieces <= PIECES_MAX - XP_WINDOW) {
+		d = domains_next(&c->domains);
+		if (domain_may_cost(c, d))
+			r = domain_trouble(c, d, domain_read(c, d));
+		else
+			domains_due(&c->domains, d, 0);
+	}
+	if (r || group_store(c))
+		return r;
+	return group_acknowledge(c);
+}
+
+/* Takes what xenstored has to say. Tokens are "@", or one of a domain. */
 static int collect_events(struct collector *c)
 {
 	char token[16];
-	uint32_t domid;
 	int r = 0;
 
-	for (int n = 0; n < EVENTS_MAX && (r = xst_next_event(c->xs, token, sizeof(token))) > 0;
+	for (int n = 0; n < EVENTS_MAX && (r = xst_next_event(c->domains.xs, token, sizeof(token))) > 0;
 	     n++) {
-		struct domain *d = NULL;
-
 		if (token[0] == '@')
-			r = collect_rescan(c);
-		else if (!xp_number_parse(token, strlen(token), &domid))
-			d = domain_find(c, domid);
-		if (d)
-			r = domain_serve(c, d);
-		if (r < 0)
-			return r;
+			c->rescan = true;
+		else
+			domains_event(&c->domains, token);
 	}
 	return r < 0 ? r : 0;
 }
 
-static int collect_loop(struct collector *c, int stop_fd)
+/* What is done however little is heard. 0 or -errno. */
+static int collect_backstop(struct collector *c)
 {
-	struct pollfd fds[] = {
-		{ .fd = xst_fd(c->xs), .events = POLLIN },
-		{ .fd = stop_fd, .events = POLLIN },
-	};
-	int64_t backstop = 0;
+	int64_t now = io_now_ms();
+	bool all = now >= c->backstop_at, look = now >= c->look_at;
 	int r = 0;
 
-	while (!r && !(fds[1].revents & POLLIN)) {
-		if (io_now_ms() >= backstop) {
-			r = collect_all(c);
-			backstop = io_now_ms() + COLLECT_BACKSTOP_MS;
-		}
-		if (!r)
-			r = collect_events(c);
-		if (!r && poll(fds, 2, COLLECT_BACKSTOP_MS) < 0 && errno != EINTR)
-			r = -errno;
+	if (all || c->rescan)
+		r = domains_rescan(&c->domains, domain_gone, c);
+	c->rescan = false;
+	for (struct domain *d = c->domains.all; d && all; d = d->next)
+		domains_due(&c->domains, d, LOOK_ALL);
+	for (struct domain *d = c->domains.all; d && look && !r; d = d->next)
+		r = d->member.barrier ? domain_trouble(c, d, barrier_look(&d->member, c->store)) : 0;
+	if (all)
+		c->backstop_at = now + BACKSTOP_MS;
+	if (look)
+		c->look_at = now + LOOK_MS;
+	return r;
+}
+
+/* How long there is nothing to do, ms. */
+static int collect_pause(const struct collector *c)
+{
+	int64_t now = io_now_ms(), until = c->look_at;
+
+	if (c->follow && follow_due(c->follow) < until)
+		until = follow_due(c->follow);
+	if (c->domains.due && now < c->retry_at)
+		until = c->retry_at;
+	else if (c->domains.due)
+		until = c->domains.due->reads_left > 0 ? now : now + THROTTLE_MS;
+	return until > now ? (int)(until - now) : 0;
+}
+
+static int collect_turn(struct collector *c)
+{
+	int r = collect_events(c);
+
+	if (!r)
+		r = collect_backstop(c);
+	if (!r && io_now_ms() >= c->retry_at)
+		r = collect_group(c);
+	if (c->follow)
+		follow_draw(c->follow, &c->domains, c->store);
+	return r;
+}
+
+/* True when somebody wants us to stop; waits for it, or for xs_fd, at most ms. */
+static bool collect_wait(const struct collector *c, int xs_fd, int ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = xs_fd, .events = POLLIN },
+		{ .fd = c->stop_fd, .events = POLLIN },
+	};
+
+	poll(fds, 2, ms);
+	return fds[1].revents & POLLIN;
+}
+
+/* Returns 0 when somebody wants us to stop, or has what he wanted; or -errno of xenstore's. */
+static int collect_session(struct collector *c)
+{
+	int r = xst_watch(c->domains.xs, "@introduceDomain", "@");
+
+	if (!r)
+		r = xst_watch(c->domains.xs, "@releaseDomain", "@");
+	while (!r) {
+		r = collect_turn(c);
+		if (!r && c->opts->once && io_now_ms() < c->retry_at)
+			r = -EIO;
+		if (r || (c->opts->once && !c->domains.due))
+			break;
+		if (collect_wait(c, xst_fd(c->domains.xs), collect_pause(c)))
+			break;
 	}
 	return r;
 }
 
-int collect_xenstore(struct store *s, int stop_fd)
+/* Until it is back, or somebody wants us to stop: then 0. */
+static int collect_reconnect(struct collector *c, int r)
 {
-	struct collector c = { .store = s, .emulated = machine_is_emulated() };
-	int r = xst_open(&c.xs);
+	log_warnx("xenstored does not answer: %s; waiting for it", strerror(-r));
+	while ((r = xst_open(&c->domains.xs)))
+		if (collect_wait(c, -1, RECONNECT_MS))
+			return 0;
+	log_info("xenstored is back");
+	c->backstop_at = 0;
+	return 1;
+}
 
-	if (r)
+int collect_xenstore(struct store *s, int stop_fd, const struct collect_opts *opts)
+{
+	struct collector *c = calloc(1, sizeof(*c));
+	int r = c ? xst_open(&c->domains.xs) : -ENOMEM;
+
+	if (r) {
+		free(c);
 		return r;
-	r = xst_watch(c.xs, "@introduceDomain", "@");
-	if (!r)
-		r = xst_watch(c.xs, "@releaseDomain", "@");
-	if (!r)
-		r = collect_loop(&c, stop_fd);
-	while (c.domains) {
-		struct domain *d = c.domains;
-
-		c.domains = d->next;
-		free(d);
 	}
-	xst_close(c.xs);
+	c->store = s;
+	c->opts = opts;
+	c->stop_fd = stop_fd;
+	c->emulated = machine_is_emulated();
+	if (opts->follow)
+		c->follow = follow_open();
+	daemon_ready(opts->ready);
+	do {
+		r = collect_session(c);
+		domains_clear(&c->domains);
+		xst_close(c->domains.xs);
+	} while (r < 0 && !opts->once && (r = collect_reconnect(c, r)) > 0);
+	follow_close(c->follow);
+	free(c);
 	return r;
 }

@@ -1,32 +1,65 @@
 /* SPDX-License-Identifier: ISC */
-/* The host's side of the protocol for one guest: read what is new, store it, acknowledge it. */
+/*
+ * The host's side of the protocol for one guest: read what is new, store it, acknowledge it. The
+ * three are apart so that a transaction may hold what many guests had to say.
+ */
 #ifndef HOST_GUEST_H
 #define HOST_GUEST_H
 
 #include "host/source.h"
 #include "host/store.h"
 
-/* What one boot may report: at 1,840 bytes a piece, 115 MiB. More is refused. */
-enum { GUEST_PIECES_MAX = 65536 };
+/* What one boot may leave in the store. Who wants more is refused, and what it had before stays. */
+struct guest_limits {
+	int64_t bytes;	 /* of pieces */
+	int64_t records; /* and of those begun, whether they end or not */
+};
+
+enum { GUEST_WHY_MAX = 127 };
 
 struct guest {
 	struct source *src;
+	const struct guest_limits *limits;
 	struct store_guest row;
 	uint32_t acked; /* what xlab/ack says; 0 before it was written */
-	bool refused;	/* it broke the protocol: nothing more is taken */
+	bool greeted;	/* the guest's version is known, and it knows ours */
+	bool refused;	/* nothing more is taken: it broke the protocol, or a limit */
+	bool told;	/* it knows that */
+	char why[GUEST_WHY_MAX + 1];
 };
 
-/*
- * Fills in the row from the host's keys of src (run, mode, workload, size, image) and the given
- * identity, and finds or makes it in the store. -ENOENT when the guest belongs to no run.
- */
-int guest_bind(struct guest *g, struct source *src, struct store *s, const char *uuid,
-	       unsigned domid, bool emulated);
+/* What a guest shows, read and not yet stored. */
+struct guest_text {
+	int len;
+	char text[XP_VALUE_MAX + 1];
+};
+struct guest_news {
+	struct guest_text *pieces; /* the caller's, XP_WINDOW of them: what follows the guest's last */
+	int n;
+	char refused[GUEST_WHY_MAX + 1]; /* why no more can be taken; "" when it can */
+};
+
+/* Fills in the row from the host's keys of src (run, mode, workload, size, image) and the given
+ * identity. -ENOENT when the guest belongs to no run. store_guest_get() then finds or makes it in
+ * the store. */
+int guest_identify(struct guest *g, struct source *src, const char *uuid, unsigned domid,
+		   bool emulated, const struct guest_limits *limits);
+
+/* Reads what is new; changes nothing but the greeting. Returns 1 when there is something to store,
+ * 0, or -errno: -ENOENT when the guest is gone, -ESTALE when another has its place. */
+int guest_read(struct guest *g, struct guest_news *news);
+
+/* Stores it; between store_begin() and store_commit(). When that fails, *g is to be put back to what
+ * it was before. 0 or -errno. */
+int guest_store(struct guest *g, struct store *s, const struct guest_news *news);
+
+/* Acknowledges what is stored, which must be committed; tells a guest that it is refused. 0 or
+ * -errno. */
+int guest_acknowledge(struct guest *g);
 
 /*
- * Stores every piece that the guest shows beyond the last, with one fsync, and then acknowledges.
- * Returns how many pieces were new, or -errno: when the store or xenstore failed nothing was
- * acknowledged, and the call may be repeated.
+ * The three for one guest, with one fsync. Returns how many pieces were new, or -errno: when the
+ * store or xenstore failed nothing was acknowledged, and the call may be repeated.
  */
 int guest_serve(struct guest *g, struct store *s);
 

@@ -31,3 +31,11 @@ bool machine_is_dom0(void)
 {
 	return file_begins("/proc/xen/capabilities", "control_d");
 }
+
+const char *machine_id(char buf[MACHINE_ID_MAX + 1])
+{
+	if (io_read_file("/etc/machine-id", buf, MACHINE_ID_MAX + 1) != MACHINE_ID_MAX ||
+	    strspn(buf, "0123456789abcdef") != MACHINE_ID_MAX)
+		buf[0] = '\0';
+	return buf;
+}

@@ -11,4 +11,9 @@ bool machine_is_emulated(void);
 /* True in a domain of Xen that may use xenstore and the toolstack. */
 bool machine_is_dom0(void);
 
+enum { MACHINE_ID_MAX = 32 };
+
+/* Who this machine is among others: machine-id(5), "" where it has none. Returns buf. */
+const char *machine_id(char buf[MACHINE_ID_MAX + 1]);
+
 #endif

@@ -81,9 +81,12 @@ int cmd_fail_disk(const char *path, int err, const char *holder)
 
 int cmd_fail_store(int err, const char *path)
 {
-	if (err != -EPROTO)
+	if (err == -ENOTSUP)
+		log_warnx("%s: a store of a newer xlab; use that one", path);
+	else if (err == -EPROTO)
+		log_warnx("%s: not a store of xlab", path);
+	else
 		return cmd_fail(err, path);
-	log_warnx("%s: not a store of xlab, or one of another version", path);
 	return EXIT_USAGE;
 }
 

@@ -8,6 +8,8 @@
 /* The name under which QEMU's TCG answers CPUID leaf 0x40000000 (qemu target/i386/cpu.c). */
 #define TCG_SIGNATURE "TCGTCGTCGTCG"
 
+#define NANO_MAX ((1LL << 62) - 1)
+
 /* Depth of brackets outside strings; jansson has a bound of its own, but a far larger one. */
 static bool depth_is_fine(const char *s, size_t len)
 {
@@ -49,15 +51,20 @@ static const char *get_name(const struct record *r, const char *key)
 	return s && record_name_is_fine(s) ? s : NULL;
 }
 
-/* An integer from 0 to 2^53. */
-static bool get_count(const struct record *r, const char *key, long long *out)
+static bool get_integer(const struct record *r, const char *key, long long max, long long *out)
 {
 	json_t *n = json_object_get(r->json, key);
 
 	if (!json_is_integer(n))
 		return false;
 	*out = json_integer_value(n);
-	return *out >= 0 && *out <= 1LL << 53;
+	return *out >= 0 && *out <= max;
+}
+
+/* An integer from 0 to 2^53. */
+static bool get_count(const struct record *r, const char *key, long long *out)
+{
+	return get_integer(r, key, 1LL << 53, out);
 }
 
 static const char *parse_guest(struct record *r)
@@ -90,6 +97,25 @@ static const char *parse_sample(struct record *r)
 	return isfinite(r->value) && r->value >= 0 ? NULL : "a sample with an absurd value";
 }
 
+static const char *parse_log(struct record *r)
+{
+	r->name = get_name(r, "name");
+	r->text = get_string(r, "text");
+	return r->name && r->text ? NULL : "a log without name and text";
+}
+
+static const char *parse_start(struct record *r)
+{
+	r->barrier = get_name(r, "barrier");
+	r->sync = get_name(r, "sync");
+	if (!r->barrier || !r->sync)
+		return "a start without barrier and sync";
+	return get_integer(r, "planned", NANO_MAX, &r->planned) &&
+			       get_integer(r, "actual", NANO_MAX, &r->actual)
+		       ? NULL
+		       : "a start without planned and actual";
+}
+
 static const char *parse_end(struct record *r)
 {
 	return get_count(r, "steps", &r->steps) && get_count(r, "failed", &r->failed)
@@ -103,12 +129,14 @@ static const struct {
 } types[] = {
 	[RECORD_GUEST] = { "guest", parse_guest },
 	[RECORD_SAMPLE] = { "sample", parse_sample },
+	[RECORD_LOG] = { "log", parse_log },
+	[RECORD_START] = { "start", parse_start },
 	[RECORD_END] = { "end", parse_end },
 };
 
-static const char *parse_typed(struct record *r)
+static const char *parse_typed(struct record *r, bool newer)
 {
-	const char *type = get_string(r, "type");
+	const char *type = get_name(r, "type");
 
 	for (size_t i = 0; type && i < sizeof(types) / sizeof(*types); i++) {
 		if (strcmp(types[i].name, type))
@@ -116,10 +144,11 @@ static const char *parse_typed(struct record *r)
 		r->type = (enum record_type)i;
 		return types[i].parse(r);
 	}
-	return "a record of no known type";
+	r->type = RECORD_OTHER;
+	return type && newer ? NULL : "a record of no known type";
 }
 
-int record_parse(const char *text, size_t len, struct record *r, const char **why)
+int record_parse(const char *text, size_t len, bool newer, struct record *r, const char **why)
 {
 	*r = (struct record){ 0 };
 	*why = "not a JSON object";
@@ -127,7 +156,7 @@ int record_parse(const char *text, size_t len, struct record *r, const char **wh
 		return -EINVAL;
 	r->json = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
 	if (json_is_object(r->json))
-		*why = parse_typed(r);
+		*why = parse_typed(r, newer);
 	if (!*why)
 		return 0;
 	record_free(r);

@@ -12,7 +12,10 @@
 enum record_type {
 	RECORD_GUEST,  /* what the guest measured about itself */
 	RECORD_SAMPLE, /* one repetition of one benchmark */
-	RECORD_END     /* the workload is over */
+	RECORD_LOG,    /* a text that is kept as it is: a log, a trace */
+	RECORD_START,  /* how a start together with others came out */
+	RECORD_END,    /* the workload is over */
+	RECORD_OTHER   /* of a type that only a newer guest knows: kept as it is */
 };
 
 enum { RECORD_NAME_MAX = 64 };
@@ -31,6 +34,13 @@ struct record {
 	long long index, ops;
 	double value; /* finite, not negative */
 
+	/* RECORD_LOG */
+	const char *name, *text; /* the text may hold anything but a NUL */
+
+	/* RECORD_START, on the guest's CLOCK_MONOTONIC, ns */
+	const char *barrier, *sync;
+	long long planned, actual; /* planned is 0 where nobody named an instant */
+
 	/* RECORD_END */
 	long long steps, failed;
 };
@@ -38,9 +48,10 @@ struct record {
 /* True for 1 to RECORD_NAME_MAX bytes of [A-Za-z0-9._/ -]. */
 bool record_name_is_fine(const char *name);
 
-/* Parses one hostile JSON text (RFC 8259, an object nested no deeper than RECORD_DEPTH_MAX).
+/* Parses one hostile JSON text (RFC 8259, an object nested no deeper than RECORD_DEPTH_MAX). newer:
+ * the guest speaks a newer minor version of the protocol, and may say what is not known here.
  * Returns 0 and a record for record_free(), -EINVAL with *why saying what is wrong, or -ENOMEM. */
-int record_parse(const char *text, size_t len, struct record *r, const char **why);
+int record_parse(const char *text, size_t len, bool newer, struct record *r, const char **why);
 void record_free(struct record *r);
 
 enum { RECORD_DEPTH_MAX = 8 };

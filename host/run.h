@@ -9,25 +9,36 @@
 #include "host/setup.h"
 #include "host/store.h"
 
-struct run {
+/* One of the guests that are booted together. */
+struct run_guest {
 	struct setup setup;
-	char name[64];	   /* of the run */
-	const char *store; /* path of the store */
-	int deadline_s;	   /* for one boot with its workload */
-	int stop_fd;	   /* readable when the user wants to stop */
-	bool collect;	   /* start a collector of our own */
-	char image[65];	   /* SHA-256 of the disk */
-	pid_t collector;   /* 0 when none runs */
-	int line;	   /* what its standard input is: 0, or the guest's serial line */
+	char image[65]; /* SHA-256 of the disk */
+	char uuid[40];	/* what its results are stored under; "" before it has one */
 };
 
+struct run {
+	struct run_guest *guest;
+	int nguests;	    /* more than one start their workloads at one instant */
+	bool together;	    /* one does so too, alone */
+	const char *ssh;    /* the command that logs in to start them; NULL: by xenstore */
+	char name[64];	    /* of the run */
+	const char *store;  /* path of the store */
+	int deadline_s;	    /* for one boot with its workload */
+	int stop_fd;	    /* readable when the user wants to stop */
+	bool collect;	    /* start a collector of our own */
+	pid_t collector;    /* 0 when none runs */
+	int line;	    /* what its standard input is: 0, or the guest's serial line */
+};
+
+enum { RUN_GUESTS_MAX = 16 };
+
 /*
- * Both boot the guest, wait until it has ended, and set *uuid to what its results are stored under.
- * They report what goes wrong and return an exit status; at the deadline with the last lines of its
- * console.
+ * Both boot the guests, wait until they have ended, and set their uuids. They report what goes wrong
+ * and return an exit status; at the deadline with the last lines of the guest's console. run_native()
+ * boots the first alone.
  */
-int run_xen(struct run *run, enum mode mode, char *uuid, size_t size);
-int run_native(struct run *run, char *uuid, size_t size);
+int run_xen(struct run *run, enum mode mode);
+int run_native(struct run *run);
 
 /* Starts `xlab collect` with those further words, or starts it again when it has died. 0 or -errno.
  */

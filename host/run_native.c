@@ -60,13 +60,13 @@ enum { WORDS_MAX = 20, LOCKS = 2 + DOMAIN_PAYLOADS };
 /* What `xlab collect` is to tell the guest. */
 static void native_words(const struct run *run, const char *uuid, const char *words[WORDS_MAX])
 {
-	const struct domain_desc *d = &run->setup.desc;
+	const struct domain_desc *d = &run->guest->setup.desc;
 	const struct {
 		const char *option, *value;
 	} all[] = {
 		{ "--serial", "-" },	       { "--run", run->name },
 		{ "--workload", d->workload }, { "--size", d->size },
-		{ "--image", run->image },     { "--uuid", uuid },
+		{ "--image", run->guest->image },     { "--uuid", uuid },
 		{ "--network", d->network },   { "--ssh-keys", d->ssh_keys },
 	};
 	int n = 0;
@@ -83,7 +83,7 @@ static void native_words(const struct run *run, const char *uuid, const char *wo
 /* From the first instruction to the last. */
 static int native_boot(struct run *run, const char *uuid, const char *console)
 {
-	const struct domain_desc *d = &run->setup.desc;
+	const struct domain_desc *d = &run->guest->setup.desc;
 	const char *words[WORDS_MAX];
 	char messages[PATH_MAX + 16];
 	const struct native_opts opts = {
@@ -102,7 +102,7 @@ static int native_boot(struct run *run, const char *uuid, const char *console)
 	int r;
 
 	native_words(run, uuid, words);
-	snprintf(messages, sizeof(messages), "%s/native.log", run->setup.dir);
+	snprintf(messages, sizeof(messages), "%s/native.log", run->guest->setup.dir);
 	r = testbed_native_start(&opts, &n);
 	if (r)
 		return r;
@@ -136,19 +136,20 @@ static int native_lock(const struct domain_desc *d, struct disk_lock lock[LOCKS]
 	return status;
 }
 
-int run_native(struct run *run, char *uuid, size_t size)
+int run_native(struct run *run)
 {
 	struct disk_lock lock[LOCKS];
 	char console[PATH_MAX + 16];
-	int r = io_read_file("/proc/sys/kernel/random/uuid", uuid, size), status;
+	char *uuid = run->guest->uuid;
+	int r = io_read_file("/proc/sys/kernel/random/uuid", uuid, sizeof(run->guest->uuid)), status;
 
 	if (r < 0)
 		return cmd_fail(r, "/proc/sys/kernel/random/uuid");
 	for (int i = 0; i < LOCKS; i++)
 		lock[i].fd = -1;
 	uuid[strcspn(uuid, "\n")] = '\0';
-	snprintf(console, sizeof(console), "%s/native.console", run->setup.dir);
-	status = native_lock(&run->setup.desc, lock);
+	snprintf(console, sizeof(console), "%s/native.console", run->guest->setup.dir);
+	status = native_lock(&run->guest->setup.desc, lock);
 	r = status ? 0 : native_boot(run, uuid, console);
 	for (int i = 0; i < LOCKS; i++)
 		disk_lock_drop(&lock[i]);

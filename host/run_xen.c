@@ -1,190 +1,114 @@
 /* SPDX-License-Identifier: ISC */
 #include "host/run.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
-#include "host/cmd.h"
-#include "host/source.h"
-#include "host/start.h"
-#include "host/xl.h"
+#include "host/booted.h"
+#include "host/proc.h"
 
-/* Where xenconsoled --log=guest writes (xenconsoled(8)). */
-#define CONSOLE_LOG "/var/log/xen/console/guest-%s.log"
+enum { SSH_WORDS_MAX = 32, SSH_MS = 60 * 1000 };
 
-enum { POLL_MS = 1000 };
-
-/* A domain that this run has created. */
-struct booted {
-	struct run *run;
-	enum mode mode;
-	char log[PATH_MAX + 16]; /* what xl said */
-	struct xst *xs;
-	struct source_xs src;
-	char state[16]; /* as it said last */
-};
-
-static int booted_fail(const struct booted *b, int err, const char *what)
+/* The guest's first address, as it says; it decides whom we call, and so is looked at closely. */
+static int guest_address(struct booted *b, char *buf, size_t size)
 {
-	if (err == -ENOENT)
-		log_warnx("%s: there is no xl: run this in dom0, with xen-utils installed",
-			  mode_name(b->mode));
-	else
-		log_warnx("%s: %s: %s (what xl said is in %s)", mode_name(b->mode), what,
-			  strerror(-err), b->log);
-	return EXIT_SYSTEM;
+	char path[64], val[XP_VALUE_MAX + 1];
+	struct in_addr addr;
+	int n;
+
+	snprintf(path, sizeof(path), "/local/domain/%u/attr/vif/0/ipv4/0", b->src.domid);
+	n = xst_read(b->xs, path, val, sizeof(val));
+	if (n < 0)
+		return n;
+	if (inet_pton(AF_INET, val, &addr) != 1)
+		return -EINVAL;
+	return inet_ntop(AF_INET, &addr, buf, (socklen_t)size) ? 0 : -errno;
 }
 
-/* Watches what ends a run. 0 or -errno. */
-static int booted_watch(struct booted *b)
+/* Logs in, and starts the workload. Returns a process, or -errno. */
+static pid_t guest_call(struct booted *b)
 {
-	char path[64], key[XP_KEY_MAX];
-	int r;
-
-	snprintf(path, sizeof(path), "/local/domain/%u/%s", b->src.domid,
-		 xp_key_path(XPK_STATE, key));
-	r = xst_watch(b->xs, "@releaseDomain", "gone");
-	return r ? r : xst_watch(b->xs, path, "state");
-}
-
-/* A guest may write what it likes; what is printed are the protocol's words. */
-static bool state_is_known(const char *state)
-{
-	static const char *const words[] = { "ready", "running", "done", "failed" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (!strcmp(words[i], state))
-			return true;
-	return false;
-}
-
-/* Prints the guest's state when it has changed. Returns 1 while the domain exists, 0, or -errno. */
-static int booted_look(struct booted *b)
-{
-	char state[sizeof(b->state)], uuid[40];
-	int r = source_xs_uuid(&b->src, uuid, sizeof(uuid));
-
-	if (r)
-		return r == -ENOENT ? 0 : r;
-	r = b->src.src.get(&b->src.src, XPK_STATE, state, sizeof(state));
-	if (r >= 0 && strcmp(state, b->state) && state_is_known(state)) {
-		log_info("%s: %s", mode_name(b->mode), state);
-		strcpy(b->state, state);
-	}
-	return 1;
-}
-
-/* Waits until the domain is gone. 0, -ETIMEDOUT, -EINTR when the user wants to stop, or -errno. */
-static int booted_wait(struct booted *b)
-{
-	struct pollfd fds[] = {
-		{ .fd = xst_fd(b->xs), .events = POLLIN },
-		{ .fd = b->run->stop_fd, .events = POLLIN },
-	};
-	int64_t until = io_now_ms() + b->run->deadline_s * 1000LL;
-	char token[8];
-	int r;
-
-	while ((r = booted_look(b)) > 0) {
-		if (fds[1].revents & POLLIN)
-			return -EINTR;
-		if (io_now_ms() >= until)
-			return -ETIMEDOUT;
-		if ((r = run_collector(b->run, NULL)))
-			return r;
-		if (poll(fds, 2, POLL_MS) < 0 && errno != EINTR)
-			return -errno;
-		while ((r = xst_next_event(b->xs, token, sizeof(token))) > 0)
-			;
-		if (r < 0)
-			return r;
-	}
-	return r;
-}
-
-/* Lets the domain run and waits for its end; takes it away if that does not come. */
-static int booted_run(struct booted *b)
-{
-	const struct domain_desc *d = &b->run->setup.desc;
-	char console[PATH_MAX];
-	unsigned domid;
-	int r = booted_watch(b);
-
-	if (!r)
-		r = setup_tell(&b->run->setup, &b->src.src, b->mode, b->run->image, b->run->name);
-	if (!r)
-		r = xl_unpause(d->name, b->log);
-	if (!r)
-		r = booted_wait(b);
-	/* A guest that rebooted has a successor, which belongs to no run. */
-	if (r || !xl_domid(d->name, &domid, b->log))
-		xl_destroy(d->name, b->log);
-	if (!r)
-		return EXIT_OK;
-	if (r != -ETIMEDOUT)
-		return r == -EINTR ? EXIT_SYSTEM : booted_fail(b, r, "cannot run the domain");
-	log_warnx("%s: not over after %d s, state '%s': last lines of its console:",
-		  mode_name(b->mode), b->run->deadline_s, b->state);
-	snprintf(console, sizeof(console), CONSOLE_LOG, d->name);
-	run_show_console(console);
-	return EXIT_SYSTEM;
-}
-
-/* Finds out who the new domain is. 0 or -errno. */
-static int booted_identify(struct booted *b, char *uuid, size_t size)
-{
-	unsigned domid;
-	int r = xl_domid(b->run->setup.desc.name, &domid, b->log);
+	const char *argv[SSH_WORDS_MAX + 3];
+	char words[512], address[INET_ADDRSTRLEN], *save, *word;
+	int n = 0, r = guest_address(b, address, sizeof(address));
 
 	if (r)
 		return r;
-	source_xs_init(&b->src, b->xs, domid);
-	return source_xs_uuid(&b->src, uuid, size);
+	snprintf(words, sizeof(words), "%s", b->run->ssh);
+	for (word = strtok_r(words, " ", &save); word && n < SSH_WORDS_MAX;
+	     word = strtok_r(NULL, " ", &save))
+		argv[n++] = word;
+	argv[n++] = address;
+	argv[n++] = "echo >" XP_START_FIFO;
+	argv[n] = NULL;
+	return proc_spawn(argv, &(struct proc_opts){ .in = PROC_NULL });
 }
 
-/* Creates the domain, paused, and finds out who it is. */
-static int booted_create(struct booted *b, const char *cfg, char *uuid, size_t size)
+/* Starts all by remote commands, as near to each other as that can be. An exit status. */
+static int guests_call(struct booted *b, int n)
 {
-	static struct start start;
-	int r = run_collector(b->run, NULL), status;
+	pid_t pid[RUN_GUESTS_MAX];
+	int status = EXIT_OK;
 
-	if (r) {
-		log_warnx("%s: cannot collect: %s", mode_name(b->mode), strerror(-r));
-		return EXIT_SYSTEM;
+	for (int i = 0; i < n; i++)
+		pid[i] = guest_call(&b[i]);
+	for (int i = 0; i < n; i++) {
+		int r = pid[i] < 0 ? pid[i] : proc_wait(pid[i], SSH_MS);
+
+		if (!r)
+			continue;
+		log_warnx("%s: cannot log in to start it: %s", b[i].guest->setup.desc.name,
+			  r < 0 ? strerror(-r) : "the command failed");
+		status = EXIT_SYSTEM;
 	}
-	start = (struct start){ .cfg = cfg, .paused = true, .keep = -1 };
-	strcpy(start.log, b->log);
-	status = start_domain(&start);
+	return status;
+}
+
+/* From the domains, which are there and paused, to their ends. An exit status. */
+static int guests_run(struct run *run, struct booted *b, enum mode mode)
+{
+	int64_t until = io_now_ms() + run->deadline_s * 1000LL;
+	bool together = run->together || run->nguests > 1;
+	char barrier[32] = "";
+	int n = run->nguests, status = EXIT_OK, r;
+
+	if (together)
+		snprintf(barrier, sizeof(barrier), "%d %s", n, mode_name(mode));
+	for (int i = 0; i < n && !status; i++)
+		status = booted_begin(&b[i], barrier);
+	for (int i = 0; i < n && !status && together && run->ssh; i++)
+		status = booted_wait(&b[i], XPS_ARMED, until);
+	if (!status && together && run->ssh)
+		status = guests_call(b, n);
 	if (status)
 		return status;
-	r = booted_identify(b, uuid, size);
-	if (!r)
-		return EXIT_OK;
-	xl_destroy(start.name, b->log);
-	return booted_fail(b, r, "cannot create the domain");
+	for (int i = 0; i < n; i++) {
+		r = booted_wait(&b[i], XPS_NONE, until);
+		status = status ? status : r;
+	}
+	return status;
 }
 
-int run_xen(struct run *run, enum mode mode, char *uuid, size_t size)
+int run_xen(struct run *run, enum mode mode)
 {
-	struct booted b = { .run = run, .mode = mode };
-	char cfg[PATH_MAX + 16];
-	int r = xst_open(&b.xs), status;
+	struct booted *b = calloc((size_t)run->nguests, sizeof(*b));
+	int n = 0, status = b ? EXIT_OK : EXIT_SYSTEM;
 
-	snprintf(cfg, sizeof(cfg), "%s/%s", run->setup.dir, domain_config_name(mode));
-	snprintf(b.log, sizeof(b.log), "%s/%s.log", run->setup.dir, mode_name(mode));
-	if (r) {
-		log_warnx(
-			"%s: cannot reach xenstore: %s (is this dom0, as root, with xenstored running?)",
-			mode_name(mode), strerror(-r));
-		return EXIT_SYSTEM;
+	if (!b)
+		log_warn("%s", mode_name(mode));
+	while (!status && n < run->nguests) {
+		status = booted_create(&b[n], run, &run->guest[n], mode);
+		n += !status;
 	}
-	status = booted_create(&b, cfg, uuid, size);
 	if (!status)
-		status = booted_run(&b);
-	xst_close(b.xs);
+		status = guests_run(run, b, mode);
+	while (n--)
+		booted_end(&b[n]);
+	free(b);
 	return status;
 }

@@ -254,8 +254,8 @@ int setup_write(const struct setup *s, enum mode mode)
 	return io_replace_file(path, text, (size_t)n);
 }
 
-int setup_tell(const struct setup *s, struct source *src, enum mode mode, const char *image,
-	       const char *run)
+int setup_tell(const struct setup *s, struct source *src, enum mode mode,
+	       const struct setup_run *run)
 {
 	const struct {
 		unsigned key;
@@ -264,10 +264,12 @@ int setup_tell(const struct setup *s, struct source *src, enum mode mode, const 
 		{ XPK_MODE, mode_name(mode) },
 		{ XPK_WORKLOAD, s->desc.workload },
 		{ XPK_SIZE, s->desc.size },
-		{ XPK_IMAGE, image },
+		{ XPK_IMAGE, run->image },
+		{ XPK_BARRIER, run->barrier },
+		{ XPK_SYNC, run->sync },
 		{ XPK_NET, s->desc.network },
 		{ XPK_SSH_KEYS, s->ssh_keys },
-		{ XPK_RUN, run }, /* the last: the guest waits for it */
+		{ XPK_RUN, run->run }, /* the last: the guest waits for it */
 	};
 	int r = 0;
 

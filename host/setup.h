@@ -39,10 +39,17 @@ int setup_make(struct setup *s, const char *dir, enum setup_how how);
 /* Writes the config of that mode into the folder, under domain_config_name(). 0 or -errno. */
 int setup_write(const struct setup *s, enum mode mode);
 
-/* Tells the guest what it is to do, before it looks. Without a run ("") its agent waits for one. 0
- * or -errno. */
-int setup_tell(const struct setup *s, struct source *src, enum mode mode, const char *image,
-	       const char *run);
+/* What a guest is told besides what its description says. "" is nothing. */
+struct setup_run {
+	const char *run;     /* without one its agent waits for one */
+	const char *image;   /* SHA-256 of the disk */
+	const char *barrier; /* how many start together, and the barrier's name */
+	const char *sync;
+};
+
+/* Tells the guest what it is to do, before it looks. 0 or -errno. */
+int setup_tell(const struct setup *s, struct source *src, enum mode mode,
+	       const struct setup_run *run);
 
 /* Reports why setup_write() failed, and returns the exit status that fits it. */
 int setup_fail(const struct setup *s, enum mode mode, int err);

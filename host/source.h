@@ -17,6 +17,9 @@ struct source {
 	int (*get)(struct source *src, unsigned key, char *buf, size_t size);
 	/* 0 or -errno. */
 	int (*put)(struct source *src, unsigned key, const char *val, size_t len);
+	/* 0 while the guest is the one it was at first, -ESTALE when another has its place, or -errno;
+	 * NULL where that cannot be. */
+	int (*still)(struct source *src);
 };
 
 /* A domain; any number of them share one connection. */
@@ -24,11 +27,13 @@ struct source_xs {
 	struct source src;
 	struct xst *store;
 	unsigned domid;
+	char uuid[40]; /* as source_xs_uuid() read it first; "" before */
 };
 
 void source_xs_init(struct source_xs *x, struct xst *store, unsigned domid);
 
-/* Reads the domain's UUID, as xl has written it. 0 or -errno. */
+/* Reads the domain's UUID, as xl has written it. 0 or -errno. Numbers of domains are given again,
+ * UUIDs are not. */
 int source_xs_uuid(struct source_xs *x, char *buf, size_t size);
 
 /* A serial line. What was put is sent again whenever the guest says who it is, for it says that

@@ -123,7 +123,7 @@ int source_serial_open(struct source_serial *s, const char *path)
 	struct stat st;
 
 	memset(s, 0, sizeof(*s));
-	s->src = (struct source){ source_serial_get, source_serial_put };
+	s->src = (struct source){ .get = source_serial_get, .put = source_serial_put };
 	if (!strcmp(path, "-"))
 		s->fd = dup(STDIN_FILENO);
 	else if (stat(path, &st) < 0)

@@ -30,10 +30,19 @@ static int source_xs_put(struct source *src, unsigned key, const char *val, size
 			 val, len);
 }
 
+static int source_xs_still(struct source *src)
+{
+	struct source_xs *x = (struct source_xs *)src;
+	char uuid[sizeof(x->uuid)];
+	int r = source_xs_uuid(x, uuid, sizeof(uuid));
+
+	return r ? r : strcmp(uuid, x->uuid) ? -ESTALE : 0;
+}
+
 void source_xs_init(struct source_xs *x, struct xst *store, unsigned domid)
 {
 	*x = (struct source_xs){
-		.src = { source_xs_get, source_xs_put },
+		.src = { source_xs_get, source_xs_put, source_xs_still },
 		.store = store,
 		.domid = domid,
 	};
@@ -48,8 +57,10 @@ int source_xs_uuid(struct source_xs *x, char *buf, size_t size)
 	r = xst_read(x->store, path, vm, sizeof(vm));
 	if (r < 0)
 		return r;
-	if (strncmp(vm, "/vm/", 4) || strlen(vm + 4) >= size)
+	if (strncmp(vm, "/vm/", 4) || strlen(vm + 4) >= size || strlen(vm + 4) >= sizeof(x->uuid))
 		return -EINVAL;
 	strcpy(buf, vm + 4);
+	if (!x->uuid[0])
+		strcpy(x->uuid, buf);
 	return 0;
 }

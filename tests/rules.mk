@@ -1,5 +1,8 @@
 XLCFG_SRCS := $(wildcard host/xlcfg*.c) guest-tools/proto/crc32.c
 
+STORE_LIB  := $(addprefix host/,store.c store_barrier.c store_guest.c store_schema.c machine.c record.c) \
+	guest-tools/lib/io.c $(PROTO_SRCS)
+
 # UNIT_NAME is what tests/unit/test_NAME.c is linked with.
 UNIT_proto         := $(PROTO_SRCS)
 UNIT_record        := host/record.c
@@ -7,8 +10,8 @@ UNIT_domain        := host/domain.c host/domain_render.c $(addprefix guest-tools
 UNIT_disk_lock     := $(addprefix host/,disk_id.c disk_lock.c disk_user.c machine.c) \
 	$(addprefix guest-tools/lib/,io.c xs.c)
 UNIT_domains       := $(addprefix host/,domains.c proc.c xl.c) $(PROTO_SRCS)
-UNIT_store         := guest-tools/lib/io.c host/store.c host/record.c $(PROTO_SRCS)
-UNIT_guest         := guest-tools/lib/io.c host/guest.c host/store.c host/record.c $(PROTO_SRCS)
+UNIT_store         := $(STORE_LIB)
+UNIT_guest         := host/guest.c $(STORE_LIB)
 UNIT_stats         := host/stats.c
 UNIT_ctl           := guest-tools/ctl/ctl.c
 UNIT_json          := guest-tools/lib/json.c
@@ -55,6 +58,8 @@ FUZZ_image   := $(addprefix host/,image_boot.c image_ext4.c image_list.c image_m
 FUZZ_netspec := guest-tools/lib/netspec.c
 FUZZ_param   := init/param.c init/word.c
 FUZZ_payload := $(addprefix host/payload_,erofs.c manifest.c) guest-tools/lib/io.c
+FUZZ_proto   := $(PROTO_SRCS)
+FUZZ_record  := host/record.c
 FUZZ_xlcfg   := $(XLCFG_SRCS)
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -10,12 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "guest-tools/agent/agent.h"
+#include "guest-tools/agent/barrier.h"
+#include "guest-tools/agent/facts.h"
 #include "guest-tools/agent/guestlog.h"
 #include "guest-tools/agent/link.h"
+#include "guest-tools/agent/outbox.h"
 #include "guest-tools/agent/settings.h"
 #include "guest-tools/agent/step.h"
 #include "guest-tools/lib/io.h"
@@ -25,121 +26,11 @@
 #include "guest-tools/proto/proto.h"
 
 enum {
-	WAIT_MS = 1000, /* backstop of every wait: watches may be lost, lines too */
-	BACKOFF_MAX_MS = 2000,
 	ALONE_MS = 10 * 1000, /* without a word of the host's */
 	SETTLE_MS = 30 * 1000 /* a network that is not ready then stays away from the run */
 };
 
 static const struct link_ops *host;
-static struct xp_sender sender;
-
-static void agent_sleep(int ms)
-{
-	struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
-
-	nanosleep(&t, NULL);
-}
-
-/* Puts a key, however long the store stays full. 0 or -errno. */
-static int agent_put(unsigned key, const char *val, size_t len)
-{
-	int r, ms = 50;
-
-	while ((r = host->put(key, val, len)) == -EAGAIN) {
-		if (ms == 50)
-			log_warnx("the store is full: waiting for room");
-		agent_sleep(ms);
-		ms = ms * 2 < BACKOFF_MAX_MS ? ms * 2 : BACKOFF_MAX_MS;
-	}
-	return r;
-}
-
-static int agent_put_text(unsigned key, const char *text)
-{
-	return agent_put(key, text, strlen(text));
-}
-
-static int agent_put_head(void)
-{
-	char n[12];
-
-	return agent_put(XPK_HEAD, n, (size_t)snprintf(n, sizeof(n), "%u", sender.head));
-}
-
-/* Where the link may lose a key, everything that the host has not answered is put again. */
-static int agent_again(void)
-{
-	static const unsigned always[] = { XPK_BOOT, XPK_VERSION, XPK_STATE };
-	int r = 0;
-
-	if (!host->lossy)
-		return 0;
-	for (size_t i = 0; !r && i < sizeof(always) / sizeof(*always); i++)
-		r = host->again(always[i]);
-	for (uint32_t seq = sender.ack + 1; !r && seq <= sender.head; seq++)
-		r = host->again(xp_piece_key(seq));
-	return r ? r : host->again(XPK_HEAD);
-}
-
-/* Waits until the host has changed something or the backstop is over. 0 or -errno. */
-static int agent_wait(void)
-{
-	int64_t start = io_now_ms();
-	int r = host->wait(WAIT_MS);
-
-	return !r && io_now_ms() - start >= WAIT_MS ? agent_again() : r;
-}
-
-/* Reads the acknowledgement. 0 or -errno. */
-static int agent_read_ack(void)
-{
-	char val[16];
-	uint32_t ack;
-	int n = host->get(XPK_ACK, val, sizeof(val));
-
-	if (n == -ENOENT)
-		return 0;
-	if (n < 0)
-		return n;
-	if (xp_number_parse(val, (size_t)n, &ack) || xp_sender_ack(&sender, ack))
-		log_warnx("the host acknowledges '%s' of %u pieces", val, sender.head);
-	return 0;
-}
-
-/* Shows the host what has been sent and waits until at most `left` pieces are not acknowledged. */
-static int agent_flush(uint32_t left)
-{
-	int r = agent_put_head();
-
-	while (!r && !(r = agent_read_ack()) && sender.head - sender.ack > left)
-		r = agent_wait();
-	return r;
-}
-
-int agent_send(const char *record, size_t len)
-{
-	char buf[XP_VALUE_MAX];
-	struct xp_piece p;
-	int r = 0;
-
-	xp_sender_begin(&sender, record, len);
-	while (!r && !xp_sender_idle(&sender)) {
-		while (!r && xp_sender_next(&sender, &p)) {
-			int n = xp_piece_format(&p, buf, sizeof(buf));
-
-			r = n < 0 ? n : agent_put(xp_piece_key(p.seq), buf, (size_t)n);
-		}
-		if (!r && !xp_sender_idle(&sender))
-			r = agent_flush(XP_WINDOW / 2);
-	}
-	return r;
-}
-
-int agent_sync(void)
-{
-	return agent_flush(0);
-}
 
 static int agent_send_json(struct json *j)
 {
@@ -147,7 +38,7 @@ static int agent_send_json(struct json *j)
 
 	json_end_obj(j);
 	r = json_finish(j);
-	return r ? r : agent_send(j->buf, j->len);
+	return r ? r : outbox_send(j->buf, j->len);
 }
 
 static int agent_send_guest(const struct mode_evidence *ev)
@@ -184,36 +75,10 @@ static int agent_get(unsigned key, char *buf, size_t size)
 
 	while ((r = host->get(key, buf, size)) == -ENOENT) {
 		settings_look();
-		if ((r = agent_wait()))
+		if ((r = outbox_wait()))
 			return r;
 	}
 	return r < 0 ? r : 0;
-}
-
-/* After a restart of the agent in the same boot: numbers go on where they stood. */
-static int agent_resume(void)
-{
-	char val[16];
-	int n = host->get(XPK_HEAD, val, sizeof(val));
-
-	if (n == -ENOENT)
-		return 0;
-	if (n < 0 || xp_number_parse(val, (size_t)n, &sender.head))
-		return n < 0 ? n : -EINVAL;
-	return agent_read_ack();
-}
-
-static int agent_announce(void)
-{
-	char boot[64];
-	int n = io_read_file("/proc/sys/kernel/random/boot_id", boot, sizeof(boot));
-	int r = n < 0 ? n : agent_put(XPK_BOOT, boot, strcspn(boot, "\n"));
-
-	if (!r)
-		r = agent_put_text(XPK_VERSION, XP_VERSION);
-	if (!r)
-		r = agent_resume();
-	return r ? r : agent_put_text(XPK_STATE, "ready");
 }
 
 /* True when an agent before this one has ended the run and could not power off. */
@@ -222,7 +87,8 @@ static bool agent_is_late(void)
 	char state[16];
 
 	return host->get(XPK_STATE, state, sizeof(state)) >= 0 &&
-	       (!strcmp(state, "done") || !strcmp(state, "failed"));
+	       (!strcmp(state, xp_state_word(XPS_DONE)) ||
+		!strcmp(state, xp_state_word(XPS_FAILED)));
 }
 
 /* Says that the host can see us: to the kernel's log, whose clock began with the boot, and to PID 1,
@@ -253,41 +119,73 @@ static int agent_find_host(void)
 	if (!getenv("XLAB_WORKLOAD"))
 		return 0;
 	while (!r && host->get(XPK_RUN, run, sizeof(run)) == -ENOENT && io_now_ms() < end)
-		r = agent_wait();
+		r = outbox_wait();
 	if (r || host->get(XPK_RUN, run, sizeof(run)) != -ENOENT)
 		return r;
 	log_warnx("no host says what to run: running %s", getenv("XLAB_WORKLOAD"));
 	host = link_console_open();
+	outbox_switch(host);
 	return host ? 0 : -errno;
 }
 
-/* The whole of a run. 0 or -errno. */
-static int agent_run(const struct mode_evidence *ev)
+/* Runs the workload and tells what became of it; begun is what there is to tell of its start. Sets
+ * *end. 0 or -errno. */
+static int agent_work(const char *workload, const char *size, const char *begun, size_t begun_len,
+		      enum xp_state *end)
 {
-	char run[128], workload[64], size[16];
-	int r, steps, failed = 0;
+	int failed = 0, steps = step_run_all(workload, size, &failed), r = 0;
 
-	if (agent_is_late())
-		return 0;
-	if ((r = agent_announce()))
-		return r;
-	agent_be_ready();
+	if (steps == -ECONNREFUSED)
+		return steps;
+	if (steps < 0 && (failed = 1))
+		log_warnx("cannot run workload %s: %s", workload, strerror(-steps));
+	*end = failed ? XPS_FAILED : XPS_DONE;
+	if (begun_len)
+		r = outbox_send(begun, begun_len);
+	if (!r)
+		r = agent_send_end(steps < 0 ? 0 : steps, failed);
+	return r ? r : outbox_sync();
+}
+
+/* From the first word of the host's to the last of ours. Sets *end. 0 or -errno. */
+static int agent_serve(const struct mode_evidence *ev, enum xp_state *end)
+{
+	char run[XP_NAME_MAX + 1], workload[XP_NAME_MAX + 1], size[16], begun[256];
+	size_t len;
+	int r;
+
 	if ((r = agent_find_host()) || (r = agent_get(XPK_RUN, run, sizeof(run))) ||
 	    (r = agent_get(XPK_WORKLOAD, workload, sizeof(workload))) ||
 	    (r = agent_get(XPK_SIZE, size, sizeof(size))))
 		return r;
 	settings_finish(SETTLE_MS);
+	facts_tell_addresses(host);
 	log_info("run %s: workload %s, size %s, by %s", run, workload, size, host->name);
-	if ((r = agent_put_text(XPK_STATE, "running")) || (r = agent_send_guest(ev)) ||
-	    (r = agent_sync()))
+	if ((r = agent_send_guest(ev)) || (r = outbox_sync()) ||
+	    (r = barrier_pass(host, begun, sizeof(begun), &len)))
 		return r;
-	steps = step_run_all(workload, size, &failed);
-	if (steps < 0 && (failed = 1))
-		log_warnx("cannot run workload %s: %s", workload, strerror(-steps));
-	if ((r = agent_send_end(steps < 0 ? 0 : steps, failed)) || (r = agent_sync()))
+	if (!len && (r = outbox_become(XPS_RUNNING)))
+		return r;
+	return agent_work(workload, size, begun, len, end);
+}
+
+/* The whole of a run. 0 or -errno. */
+static int agent_run(const struct mode_evidence *ev)
+{
+	enum xp_state end = XPS_FAILED;
+	int r;
+
+	if (agent_is_late())
+		return 0;
+	facts_tell(host);
+	if ((r = outbox_open(host)) || (r = outbox_become(XPS_READY)))
+		return r;
+	agent_be_ready();
+	r = agent_serve(ev, &end);
+	if (r && r != -ECONNREFUSED)
 		return r;
 	guestlog_put(host);
-	return agent_put_text(XPK_STATE, failed ? "failed" : "done");
+	return outbox_become(end);
 }
 
 /* $XLAB_MODE is what the person who boots this means it to be. */

@@ -18,8 +18,16 @@ struct link_ops {
 	/* Sends again what was put last. Only where lossy. */
 	int (*again)(unsigned key);
 
-	/* Sleeps until a key of the host's may have changed, at most ms. 0 or -errno. */
+	/* Sleeps until a key of the host's may have changed, at most ms. Returns 1 when one may have,
+	 * 0 when the time is over, or -errno. */
 	int (*wait)(int ms);
+
+	/* Readable when wait() would not sleep; -1 where there is none. */
+	int (*fd)(void);
+
+	/* Writes a node of the guest's own that is none of the protocol's; NULL where there is no
+	 * store. What goes wrong is nobody's loss. */
+	void (*note)(const char *path, const char *val);
 };
 
 /* Opens the way that this machine has: xenstore when it runs on Xen or $XENSTORED_PATH names a

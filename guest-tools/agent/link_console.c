@@ -61,7 +61,12 @@ static int link_console_get(unsigned key, char *buf, size_t size)
 static int link_console_wait(int ms)
 {
 	(void)ms;
-	return 0;
+	return 1;
+}
+
+static int link_console_fd(void)
+{
+	return -1;
 }
 
 static const struct link_ops link_console = {
@@ -69,6 +74,7 @@ static const struct link_ops link_console = {
 	.put = link_console_put,
 	.get = link_console_get,
 	.wait = link_console_wait,
+	.fd = link_console_fd,
 };
 
 const struct link_ops *link_console_open(void)

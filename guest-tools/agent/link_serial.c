@@ -67,6 +67,11 @@ static void line_take(const char *text, size_t len, void *arg)
 		key_set(line.key, line.value, line.len);
 }
 
+static int link_serial_fd(void)
+{
+	return line_fd;
+}
+
 static int link_serial_wait(int ms)
 {
 	struct pollfd fd = { .fd = line_fd, .events = POLLIN };
@@ -74,7 +79,8 @@ static int link_serial_wait(int ms)
 
 	if (r <= 0)
 		return r < 0 && errno != EINTR ? -errno : 0;
-	return io_read_lines(line_fd, line_in, sizeof(line_in), &line_len, line_take, NULL);
+	r = io_read_lines(line_fd, line_in, sizeof(line_in), &line_len, line_take, NULL);
+	return r ? r : 1;
 }
 
 static const struct link_ops link_serial = {
@@ -84,6 +90,7 @@ static const struct link_ops link_serial = {
 	.get = link_serial_get,
 	.again = link_serial_again,
 	.wait = link_serial_wait,
+	.fd = link_serial_fd,
 };
 
 const struct link_ops *link_serial_open(const char *dev)

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 
 #include "guest-tools/lib/xs.h"
 #include "guest-tools/proto/proto.h"
@@ -24,17 +25,27 @@ static int link_xs_get(unsigned key, char *buf, size_t size)
 	return xst_read(store, xp_key_path(key, path), buf, size);
 }
 
+static int link_xs_fd(void)
+{
+	return xst_fd(store);
+}
+
 static int link_xs_wait(int ms)
 {
 	struct pollfd fd = { .fd = xst_fd(store), .events = POLLIN };
 	char token[8];
-	int r;
+	int n = 0, r;
 
 	if (poll(&fd, 1, ms) < 0 && errno != EINTR)
 		return -errno;
 	while ((r = xst_next_event(store, token, sizeof(token))) > 0)
-		;
-	return r;
+		n = 1;
+	return r ? r : n;
+}
+
+static void link_xs_note(const char *path, const char *val)
+{
+	xst_write(store, path, val, strlen(val));
 }
 
 static const struct link_ops link_xs = {
@@ -42,6 +53,8 @@ static const struct link_ops link_xs = {
 	.put = link_xs_put,
 	.get = link_xs_get,
 	.wait = link_xs_wait,
+	.fd = link_xs_fd,
+	.note = link_xs_note,
 };
 
 const struct link_ops *link_xs_open(void)

@@ -9,12 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "guest-tools/agent/agent.h"
+#include "guest-tools/agent/outbox.h"
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "guest-tools/proto/proto.h"
 
-enum { ARGS_MAX = 32 };
+enum { ARGS_MAX = 32, STEPS_MAX = 1024 };
 
 /* What the running step has printed; one more byte than a record, to see that it is too much. */
 static char output[XP_RECORD_MAX + 1];
@@ -85,38 +85,56 @@ static int step_send(size_t len)
 
 	while (!r && (end = memchr(line, '\n', (size_t)(output + len - line)))) {
 		if (end > line)
-			r = agent_send(line, (size_t)(end - line));
+			r = outbox_send(line, (size_t)(end - line));
 		line = end + 1;
 	}
 	if (!r && line < output + len)
-		r = agent_send(line, (size_t)(output + len - line));
-	return r ? r : agent_sync();
+		r = outbox_send(line, (size_t)(output + len - line));
+	return r ? r : outbox_sync();
 }
 
-/* Runs one line of the workload. Returns 1 when it was a step, 0 when it was none, or -errno. */
+/* Runs one line of the workload. 0 or -errno. */
 static int step_run(char *line, const char *size, int *failed)
 {
 	const char *argv[ARGS_MAX + 1];
-	int n, r;
+	int n;
 
-	if (line[0] == '#' || !step_words(line, size, argv))
-		return 0;
+	step_words(line, size, argv);
 	n = step_capture(argv);
-	if (n < 0) {
-		log_warnx("step %s %s failed: %s", argv[0], argv[1] ? argv[1] : "", strerror(-n));
-		++*failed;
-		return 1;
+	if (n >= 0)
+		return step_send((size_t)n);
+	log_warnx("step %s %s failed: %s", argv[0], argv[1] ? argv[1] : "", strerror(-n));
+	++*failed;
+	return 0;
+}
+
+static int step_progress(int step, int steps)
+{
+	char text[32];
+
+	return outbox_put(XPK_PROGRESS, text, (size_t)snprintf(text, sizeof(text), "%d/%d", step, steps));
+}
+
+/* Finds the lines that are steps. Returns how many. */
+static int step_lines(char *text, char *lines[STEPS_MAX])
+{
+	char *save, *line;
+	int n = 0;
+
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		line += strspn(line, " \t");
+		if (*line && *line != '#' && n < STEPS_MAX)
+			lines[n++] = line;
 	}
-	r = step_send((size_t)n);
-	return r ? r : 1;
+	return n;
 }
 
 int step_run_all(const char *workload, const char *size, int *failed)
 {
-	static char text[16384];
+	static char text[16384], *lines[STEPS_MAX];
 	const char *dir = getenv("XLAB_WORKLOADS");
-	char path[256], *save, *line;
-	int n, r, steps = 0;
+	char path[256];
+	int n, r = 0, steps;
 
 	if (!*workload || strchr(workload, '/'))
 		return -ENOENT;
@@ -125,11 +143,11 @@ int step_run_all(const char *workload, const char *size, int *failed)
 	if (n < 0)
 		return n;
 	*failed = 0;
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		r = step_run(line, size, failed);
-		if (r < 0)
-			return r;
-		steps += r;
+	steps = step_lines(text, lines);
+	for (int i = 0; !r && i < steps; i++) {
+		r = step_progress(i + 1, steps);
+		if (!r)
+			r = step_run(lines[i], size, failed);
 	}
-	return steps;
+	return r ? r : steps;
 }

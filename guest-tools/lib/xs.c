@@ -67,6 +67,11 @@ int xst_write(struct xst *x, const char *path, const char *val, size_t len)
 	return xs_write(x->h, XBT_NULL, path, val, (unsigned int)len) ? 0 : xst_error();
 }
 
+int xst_remove(struct xst *x, const char *path)
+{
+	return xs_rm(x->h, XBT_NULL, path) ? 0 : xst_error();
+}
+
 int xst_list(struct xst *x, const char *path, int (*each)(const char *name, void *arg), void *arg)
 {
 	unsigned int n;

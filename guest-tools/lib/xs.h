@@ -27,6 +27,9 @@ int xst_read(struct xst *x, const char *path, char *buf, size_t size);
 
 int xst_write(struct xst *x, const char *path, const char *val, size_t len);
 
+/* Removes the node and all below it; 0 too where there is none. */
+int xst_remove(struct xst *x, const char *path);
+
 /* Calls each(name, arg) for the children until it returns non-zero, and returns that; 0 or -errno.
  */
 int xst_list(struct xst *x, const char *path, int (*each)(const char *name, void *arg), void *arg);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * The xenstore protocol of xlab, version 1: keys, framing and limits. Pure C: no I/O, no
- * allocation.
+ * allocation. docs/protocol.md is the same for people, and its tables are made of this file.
  *
  * A guest has records for the host (JSON texts). A record is cut into pieces, pieces are numbered
  * from 1 and written to a window of slots under the guest's own data/xlab/; then `head` says which
@@ -19,47 +19,95 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A guest of another major version is refused; one of a newer minor version is served, and records
+ * of types that only it knows are kept as they are. */
+enum { XP_MAJOR = 1, XP_MINOR = 0 };
 #define XP_VERSION "1.0"
 
 enum {
-	XP_WINDOW = 32,		  /* slots; C xenstored refuses the 144th child of a folder */
+	XP_WINDOW = 64,		  /* slots; C xenstored refuses the 144th child of a folder */
 	XP_VALUE_MAX = 1900,	  /* bytes in a value; C xenstored takes 2015, oxenstored 2048 */
 	XP_PIECE_DATA_MAX = 1840, /* of them a record's */
 	XP_RECORD_MAX = 1 << 20,  /* bytes in a record */
 	XP_KEY_MAX = 32,	  /* bytes in a key's path, NUL included */
+	XP_NAME_MAX = 63,	  /* bytes in the name of a run, a workload or a barrier */
 	/* a serial line, newline and NUL included */
 	XP_LINE_MAX = 3 * XP_VALUE_MAX + XP_KEY_MAX + 32
 };
 
 enum xp_writer { XP_GUEST, XP_HOST };
 
+/* X(id, name, what a value of that type is) */
+#define XP_TYPES(X) \
+	X(NUMBER, "number", "decimal digits, at most 4294967295") \
+	X(VERSION, "version", "two numbers, at most 65535, with a dot between them") \
+	X(UUID, "uuid", "36 characters: lower-case hexadecimal digits and `-`") \
+	X(HASH, "hash", "lower-case hexadecimal digits") \
+	X(NAME, "name", "letters, digits and `._/ -`, at least one") \
+	X(STATE, "state", "a word of the table of states") \
+	X(PART, "part", "two numbers with `/` between them, the first not above the second") \
+	X(TIME, "time", "a number, a blank, and nanoseconds: 1 to 19 decimal digits") \
+	X(NANO, "nanoseconds", "1 to 19 decimal digits, below 2^62") \
+	X(COUNTED, "counted name", "a number, a blank, and a name") \
+	X(TEXT, "text", "any bytes")
+
+enum xp_type {
+#define XP_TYPE_ENUM(id, name, what) XPT_##id,
+	XP_TYPES(XP_TYPE_ENUM)
+#undef XP_TYPE_ENUM
+};
+
 /*
- * X(id, path below the domain's home, who writes it, what it holds): paths are ABI, order is not.
- * The host's keys live in the home itself, where xl lets the guest read and not write. A serial
- * line carries them in this order, so what a run needs before it starts stands before RUN.
+ * X(id, path below the domain's home, who writes it, type, most bytes, what it holds): paths are
+ * ABI, order is not. The guest's keys are in data/, the one folder of its home that xl gives it;
+ * the host's are in the home itself, where xl lets the guest read and not write
+ * (xen.git tools/libs/light/libxl_create.c). A serial line carries them in this order, so what a
+ * run needs before it starts stands before RUN.
  */
 #define XP_KEYS(X) \
-	X(VERSION, "data/xlab/version", XP_GUEST, "protocol of the guest, major.minor") \
-	X(BOOT, "data/xlab/boot", XP_GUEST, \
+	X(VERSION, "data/xlab/version", XP_GUEST, VERSION, 11, "protocol of the guest, major.minor") \
+	X(BOOT, "data/xlab/boot", XP_GUEST, UUID, 36, \
 	  "the kernel's boot_id, names a guest that has no domain") \
-	X(STATE, "data/xlab/state", XP_GUEST, "ready|running|done|failed") \
-	X(HEAD, "data/xlab/head", XP_GUEST, "number of the newest piece, written after it") \
-	X(LOG, "data/xlab/log", XP_GUEST, "newest lines of the guest's log: at a run's end, and for LOG_GET") \
-	X(NET, "xlab/net", XP_HOST, "network specification: guest-tools/lib/netspec.h") \
-	X(SSH_KEYS, "xlab/ssh-keys", XP_HOST, "lines of OpenSSH's authorized_keys") \
-	X(LOG_GET, "xlab/log", XP_HOST, "any value that is new: write LOG now") \
-	X(RUN, "xlab/run", XP_HOST, "name of the run; without it the guest waits") \
-	X(WORKLOAD, "xlab/workload", XP_HOST, "what to run") \
-	X(SIZE, "xlab/size", XP_HOST, "quick|ref") \
-	X(MODE, "xlab/mode", XP_HOST, "mode asked for") \
-	X(IMAGE, "xlab/image", XP_HOST, "SHA-256 of the disk") \
-	X(ACK, "xlab/ack", XP_HOST, "number of the newest piece that is safe on the host's disk")
+	X(STATE, "data/xlab/state", XP_GUEST, STATE, 8, "where the guest is in its run") \
+	X(PROGRESS, "data/xlab/progress", XP_GUEST, PART, 21, \
+	  "which step of the workload begins, of how many") \
+	X(TIME, "data/xlab/time", XP_GUEST, TIME, 30, \
+	  "answer to `xlab/time`: its number, and the guest's CLOCK_MONOTONIC") \
+	X(HEAD, "data/xlab/head", XP_GUEST, NUMBER, 10, \
+	  "number of the newest piece, written after it") \
+	X(LOG, "data/xlab/log", XP_GUEST, TEXT, XP_VALUE_MAX, \
+	  "newest lines of the guest's log: at a run's end, and for `xlab/log`") \
+	X(HOST_VERSION, "xlab/version", XP_HOST, VERSION, 11, "protocol of the host") \
+	X(REFUSED, "xlab/refused", XP_HOST, TEXT, 127, \
+	  "why nothing more is taken from this guest; it may as well end") \
+	X(NET, "xlab/net", XP_HOST, TEXT, XP_VALUE_MAX, \
+	  "network specification, the ARGUMENT of xlab-net(8)") \
+	X(SSH_KEYS, "xlab/ssh-keys", XP_HOST, TEXT, XP_VALUE_MAX, \
+	  "lines of OpenSSH's authorized_keys") \
+	X(LOG_GET, "xlab/log", XP_HOST, TEXT, XP_VALUE_MAX, "any value that is new: write `data/xlab/log` now") \
+	X(BARRIER, "xlab/barrier", XP_HOST, COUNTED, 74, \
+	  "how many guests start together, and the barrier's name; without it each starts at once") \
+	X(SYNC, "xlab/sync", XP_HOST, NAME, 8, "how the start comes: xenstore or ssh") \
+	X(WORKLOAD, "xlab/workload", XP_HOST, NAME, XP_NAME_MAX, "what to run") \
+	X(SIZE, "xlab/size", XP_HOST, NAME, 7, "quick or ref") \
+	X(MODE, "xlab/mode", XP_HOST, NAME, 7, "mode asked for") \
+	X(IMAGE, "xlab/image", XP_HOST, HASH, 64, "SHA-256 of the disk") \
+	X(RUN, "xlab/run", XP_HOST, NAME, XP_NAME_MAX, \
+	  "name of the run; without it the guest waits") \
+	X(ASK, "xlab/time", XP_HOST, NUMBER, 10, "number of a question: what is your time?") \
+	X(START, "xlab/start", XP_HOST, NANO, 19, \
+	  "when to start, on the guest's CLOCK_MONOTONIC") \
+	X(ACK, "xlab/ack", XP_HOST, NUMBER, 10, \
+	  "number of the newest piece that is safe on the host's disk")
 
-/* The slots are its children, "00" to "31", written by the guest. */
+/* The slots are its children, "00" to "63", written by the guest. */
 #define XP_PIECE_DIR "data/xlab/p"
 
+/* Where in a guest the line is written that starts it, when XPK_SYNC is ssh. */
+#define XP_START_FIFO "/run/xlab/start"
+
 enum xp_key {
-#define XP_ENUM(id, path, writer, what) XPK_##id,
+#define XP_ENUM(id, path, writer, type, max, what) XPK_##id,
 	XP_KEYS(XP_ENUM)
 #undef XP_ENUM
 	XPK_SLOT0, /* slot n is key XPK_SLOT0 + n */
@@ -74,8 +122,63 @@ int xp_key_find(const char *path);
 
 enum xp_writer xp_key_writer(unsigned key);
 
+/* Most bytes in a value of the key. */
+size_t xp_key_max(unsigned key);
+
+/* Whether a value is of the key's type and no longer than it may be: what a hostile writer's value
+ * has to pass before anybody looks at it. A slot's is a piece's first line. */
+bool xp_value_is_fine(unsigned key, const char *val, size_t len);
+
 /* Decimal digits and nothing else, at most 2^32 - 1. Returns 0 or -EINVAL. */
 int xp_number_parse(const char *s, size_t len, uint32_t *out);
+
+/* The types of more than one number, with their limits. All return 0 or -EINVAL. */
+int xp_version_parse(const char *s, size_t len, uint32_t *major, uint32_t *minor);
+int xp_part_parse(const char *s, size_t len, uint32_t *part, uint32_t *of);
+int xp_nano_parse(const char *s, size_t len, int64_t *ns);
+int xp_time_parse(const char *s, size_t len, uint32_t *number, int64_t *ns);
+
+/* *name points into s and is not ended by a NUL. */
+int xp_counted_parse(const char *s, size_t len, uint32_t *count, const char **name, size_t *name_len);
+
+/* X(id, word, what the guest does) */
+#define XP_STATES(X) \
+	X(READY, "ready", "waits for a run") \
+	X(ARMED, "armed", "waits for the others, and then for the start") \
+	X(RUNNING, "running", "runs its workload") \
+	X(DONE, "done", "has had everything acknowledged") \
+	X(FAILED, "failed", "the same, and something of it failed")
+
+enum xp_state {
+	XPS_NONE, /* nothing said yet */
+#define XP_STATE_ENUM(id, word, what) XPS_##id,
+	XP_STATES(XP_STATE_ENUM)
+#undef XP_STATE_ENUM
+	XPS_COUNT
+};
+
+/* X(from, to, when): what a guest may say after what. An agent that was started again in the same
+ * boot says ready. */
+#define XP_STATE_STEPS(X) \
+	X(NONE, READY, "the agent has started") \
+	X(READY, READY, "it was started again") \
+	X(READY, ARMED, "it has a run, with a barrier, and has told what it measured about itself") \
+	X(READY, RUNNING, "it has a run without a barrier") \
+	X(READY, FAILED, "it was refused") \
+	X(ARMED, READY, "it was started again") \
+	X(ARMED, RUNNING, "the start has come") \
+	X(ARMED, FAILED, "it was refused") \
+	X(RUNNING, READY, "it was started again") \
+	X(RUNNING, DONE, "all is acknowledged") \
+	X(RUNNING, FAILED, "all is acknowledged, and a step failed; or it was refused")
+
+/* "" for XPS_NONE. */
+const char *xp_state_word(enum xp_state state);
+
+/* XPS_NONE for what is no word of a state. */
+enum xp_state xp_state_find(const char *word, size_t len);
+
+bool xp_state_may_follow(enum xp_state from, enum xp_state to);
 
 /* A part of one record. data points into the caller's memory. */
 struct xp_piece {

@@ -28,7 +28,7 @@ lint() { mandoc -T lint -W warning "$1" && ! mandoc -T lint "$1" | grep -v 'refe
 names_itself() { grep -qx ".Dt $(basename "$1" ".${1##*.}" | tr "[:lower:]" "[:upper:]") ${1##*.}" "$1"; }
 
 refers() {
-	sed -n 's/^\.Xr \(xlab-[a-z]*\) \([58]\).*/\1.\2/p' "$man"/* | sort -u | while read -r file; do
+	sed -n 's/^\.Xr \(xlab-[a-z]*\) \([1578]\).*/\1.\2/p' "$man"/* | sort -u | while read -r file; do
 		[ -s "$man/$file" ] || { echo "no $file" && exit 1; }
 	done
 }
@@ -77,15 +77,22 @@ synopsis() {
 	same
 }
 
-# host_synopsis COMMAND: the same of a command of xlab, whose usage has a line for each of its words.
+# host_synopsis COMMAND SECTION: the same of a command of xlab, whose usage has a line for each of its words.
 host_synopsis() {
 	build/host/xlab "$1" --help | awk '/^$/ { exit } { sub(/^usage:/, "      "); further = /^        /; sub(/^ */, "") }
 		further { line = line " " $0; next }
 		line { print line }
 		{ line = $0 }
 		END { print line }' >"$tmp/code"
-	page "xlab-$1.1" >"$tmp/text"
+	page "xlab-$1.$2" >"$tmp/text"
 	between '^SYNOPSIS' '^DESCRIPTION' "$tmp/text" | sed 's/^ *//' | grep . >"$tmp/page"
+	same
+}
+
+# A path may stand beside others in one item.
+protocol_keys() {
+	build/test/protocol_tables | sed -n 's/^| `\(data\/\)\{0,1\}\(xlab\/[^`]*\)`.*/\1\2/p' | sed 's/NN/00/' | sort >"$tmp/code"
+	sed -n 's/^\.It Pa //p' "$man/xlab-protocol.7" | sed 's/ No to .*//; s/ , /\n/g' | sort >"$tmp/page"
 	same
 }
 
@@ -108,7 +115,9 @@ check 'xlab-services.5 has the limits of init/conf.c' limits
 check 'xlab-image-lint.1 has the rules of host/lint_rules.c' rules
 check 'xlab-ctl.8 has the states of init/sup.h' states
 check 'xlab-ctl.8 has the synopsis of xlab-ctl' synopsis xlab-ctl
-check 'xlab-image.1 has the synopsis of xlab image' host_synopsis image
+check 'xlab-image.1 has the synopsis of xlab image' host_synopsis image 1
+check 'xlab-collect.8 has the synopsis of xlab collect' host_synopsis collect 8
+check 'xlab-protocol.7 has the keys of proto.h' protocol_keys
 check 'xlab-net.8 has the synopsis of xlab-net' synopsis xlab-net
 echo "1..$n"
 exit "$failed"

@@ -21,6 +21,7 @@ struct fake {
 	char val[XPK_COUNT][XP_VALUE_MAX + 1];
 	int len[XPK_COUNT];
 	int fail_put;
+	int still; /* what the source says when asked whether it is still the same */
 };
 
 static int fake_get(struct source *src, unsigned key, char *buf, size_t size)
@@ -47,6 +48,11 @@ static int fake_put(struct source *src, unsigned key, const char *val, size_t le
 	return 0;
 }
 
+static int fake_still(struct source *src)
+{
+	return ((struct fake *)src)->still;
+}
+
 static void set(struct fake *f, unsigned key, const char *val)
 {
 	fake_put(&f->src, key, val, strlen(val));
@@ -60,10 +66,19 @@ struct bench {
 	struct xp_sender sender;
 };
 
+static const struct guest_limits roomy = { .bytes = INT64_C(128) << 20, .records = 1000 };
+
+static int bind(struct bench *b, struct guest *g, const char *uuid, const struct guest_limits *limits)
+{
+	int r = guest_identify(g, &b->fake->src, uuid, 3, false, limits);
+
+	return r ? r : store_guest_get(b->store, &g->row);
+}
+
 static void open_store(struct bench *b)
 {
 	assert_int_equal(store_open(b->path, STORE_WRITE, &b->store), 0);
-	assert_int_equal(guest_bind(&b->guest, &b->fake->src, b->store, "uuid-1", 3, false), 0);
+	assert_int_equal(bind(b, &b->guest, "uuid-1", &roomy), 0);
 }
 
 static int setup(void **state)
@@ -76,13 +91,14 @@ static int setup(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	b->fake = calloc(1, sizeof(*b->fake));
-	b->fake->src = (struct source){ fake_get, fake_put };
+	b->fake->src = (struct source){ fake_get, fake_put, fake_still };
 	memset(b->fake->len, -1, sizeof(b->fake->len));
 	set(b->fake, XPK_RUN, "test");
 	set(b->fake, XPK_MODE, "pv");
 	set(b->fake, XPK_WORKLOAD, "micro");
 	set(b->fake, XPK_SIZE, "quick");
 	set(b->fake, XPK_IMAGE, "00");
+	set(b->fake, XPK_VERSION, XP_VERSION);
 	open_store(b);
 	*state = b;
 	return 0;
@@ -193,7 +209,7 @@ static void restarts_lose_and_double_nothing(void **state)
 		assert_int_equal(xp_sender_ack(&b->sender, ack), 0);
 		assert_int_equal(ack, b->sender.head);
 	}
-	assert_true(turns > 10);
+	assert_true(turns > 5);
 	assert_int_equal(query(b, "SELECT count(*) FROM sample"), 1);
 	assert_int_equal(query(b, "SELECT length(json) FROM record WHERE seq = 2"), len);
 	assert_int_equal(query(b, "SELECT count(*) FROM piece"),
@@ -273,15 +289,17 @@ static void vanished_guest_is_lost(void **state)
 
 static void nonsense_is_refused(void **state)
 {
-	static const char *const heads[] = { "-1", "x", "33", "4294967295", "", "1\xff" };
+	static const char *const heads[] = { "-1", "x", "65", "4294967295", "", "1\xff" };
 	struct bench *b = *state;
 
 	for (size_t i = 0; i < sizeof(heads) / sizeof(*heads); i++) {
 		set(b->fake, XPK_HEAD, heads[i]);
-		b->guest.refused = false;
+		b->guest.refused = b->guest.told = false;
 		b->guest.row.status = STORE_RUNNING;
+		b->fake->len[XPK_REFUSED] = -1;
 		assert_int_equal(guest_serve(&b->guest, b->store), 0);
 		assert_int_equal(b->guest.row.status, STORE_INVALID);
+		assert_true(b->fake->len[XPK_REFUSED] > 0);
 	}
 	/* Once refused, always: what comes later is not looked at. */
 	send_text(b, GUEST);
@@ -321,7 +339,7 @@ static void without_a_run_nothing_is_bound(void **state)
 	struct guest g;
 
 	b->fake->len[XPK_RUN] = -1;
-	assert_int_equal(guest_bind(&g, &b->fake->src, b->store, "uuid-2", 4, false), -ENOENT);
+	assert_int_equal(bind(b, &g, "uuid-2", &roomy), -ENOENT);
 	assert_int_equal(query(b, "SELECT count(*) FROM guest"), 1);
 }
 
@@ -342,6 +360,98 @@ static void store_in_trouble_acknowledges_nothing(void **state)
 	assert_string_equal(b->fake->val[XPK_ACK], "1");
 }
 
+static void other_major_version_is_refused(void **state)
+{
+	static const char *const versions[] = { "2.0", "0.9", "1", "1.", "x", "", "1.0.0", "1.65536" };
+	struct bench *b = *state;
+
+	for (size_t i = 0; i < sizeof(versions) / sizeof(*versions); i++) {
+		set(b->fake, XPK_VERSION, versions[i]);
+		restart(b);
+		assert_int_equal(guest_serve(&b->guest, b->store), 0);
+		assert_true(b->guest.refused);
+	}
+	set(b->fake, XPK_VERSION, "2.0");
+	restart(b);
+	guest_serve(&b->guest, b->store);
+	b->fake->val[XPK_REFUSED][b->fake->len[XPK_REFUSED]] = '\0';
+	assert_string_equal(b->fake->val[XPK_REFUSED], "speaks protocol 2.0; this host speaks 1.x");
+}
+
+/* What only it knows is kept, and harms nothing. */
+static void newer_minor_version_is_served(void **state)
+{
+	struct bench *b = *state;
+
+	set(b->fake, XPK_VERSION, "1.7");
+	send_text(b, GUEST);
+	send_text(b, "{\"type\":\"dream\",\"of\":\"sheep\"}");
+	send_text(b, SAMPLE);
+	send_text(b, END);
+	assert_int_equal(guest_serve(&b->guest, b->store), 4);
+	assert_int_equal(b->guest.row.status, STORE_DONE);
+	assert_int_equal(query(b, "SELECT count(*) FROM record"), 4);
+	b->fake->val[XPK_HOST_VERSION][b->fake->len[XPK_HOST_VERSION]] = '\0';
+	assert_string_equal(b->fake->val[XPK_HOST_VERSION], XP_VERSION);
+}
+
+static void unknown_record_of_our_version_is_invalid(void **state)
+{
+	struct bench *b = *state;
+
+	send_text(b, "{\"type\":\"dream\"}");
+	assert_int_equal(guest_serve(&b->guest, b->store), 1);
+	assert_int_equal(b->guest.row.status, STORE_INVALID);
+}
+
+static void pieces_before_a_version_are_refused(void **state)
+{
+	struct bench *b = *state;
+
+	b->fake->len[XPK_VERSION] = -1;
+	assert_int_equal(guest_serve(&b->guest, b->store), 0);
+	assert_false(b->guest.refused);
+	send_text(b, GUEST);
+	assert_int_equal(guest_serve(&b->guest, b->store), 0);
+	assert_true(b->guest.refused);
+}
+
+/* A domain's number was given to another: nothing of it is stored under the old one's name. */
+static void another_in_its_place_is_not_taken(void **state)
+{
+	struct bench *b = *state;
+
+	send_text(b, GUEST);
+	b->fake->still = -ESTALE;
+	assert_int_equal(guest_serve(&b->guest, b->store), -ESTALE);
+	assert_int_equal(query(b, "SELECT count(*) FROM record"), 0);
+	assert_int_equal(b->fake->len[XPK_ACK], -1);
+	b->fake->still = 0;
+	assert_int_equal(guest_serve(&b->guest, b->store), 1);
+}
+
+static void limits_bound_what_is_stored(void **state)
+{
+	static const struct guest_limits few = { .bytes = 1 << 20, .records = 2 };
+	static const struct guest_limits small = { .bytes = sizeof(GUEST) + 10, .records = 1000 };
+	struct bench *b = *state;
+
+	assert_int_equal(bind(b, &b->guest, "uuid-1", &few), 0);
+	send_text(b, GUEST);
+	send_text(b, SAMPLE);
+	assert_int_equal(guest_serve(&b->guest, b->store), 2);
+	assert_false(b->guest.refused);
+	send_text(b, SAMPLE);
+	assert_int_equal(guest_serve(&b->guest, b->store), 0);
+	assert_true(b->guest.refused);
+	assert_int_equal(query(b, "SELECT count(*) FROM record"), 2);
+	/* A collector that is started again knows what there is. */
+	assert_int_equal(bind(b, &b->guest, "uuid-1", &small), 0);
+	assert_int_equal(guest_serve(&b->guest, b->store), 0);
+	assert_true(b->guest.refused);
+	assert_int_equal(query(b, "SELECT count(*) FROM record"), 2);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -358,6 +468,12 @@ int main(void)
 		TEST(broken_piece_is_refused),
 		TEST(late_piece_is_waited_for),
 		TEST(without_a_run_nothing_is_bound),
+		TEST(other_major_version_is_refused),
+		TEST(newer_minor_version_is_served),
+		TEST(unknown_record_of_our_version_is_invalid),
+		TEST(pieces_before_a_version_are_refused),
+		TEST(another_in_its_place_is_not_taken),
+		TEST(limits_bound_what_is_stored),
 		TEST(store_in_trouble_acknowledges_nothing),
 	};
 

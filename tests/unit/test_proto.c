@@ -35,7 +35,7 @@ static void every_key_has_one_path(void **state)
 		for (unsigned j = 0; j < i; j++)
 			assert_string_not_equal(a, xp_key_path(j, b));
 	}
-	assert_int_equal(xp_key_find("data/xlab/p/32"), -1);
+	assert_int_equal(xp_key_find("data/xlab/p/64"), -1);
 	assert_int_equal(xp_key_find(""), -1);
 	assert_true(XP_WINDOW <= 64);
 }
@@ -54,6 +54,74 @@ static void numbers_are_digits_only(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		assert_int_equal(xp_number_parse(bad[i], strlen(bad[i]), &n), -EINVAL);
 	assert_int_equal(xp_number_parse("1\0", 2, &n), -EINVAL);
+}
+
+/* For each type what is and what is none of it, with a key of that type. */
+static void values_are_of_their_type(void **state)
+{
+	static const struct {
+		enum xp_key key;
+		const char *good[4], *bad[9];
+	} rows[] = {
+		{ XPK_HEAD, { "0", "4294967295" }, { "", "-1", "4294967296", "1 ", "x", "00000000001" } },
+		{ XPK_VERSION, { "1.0", "65535.65535" }, { "", "1", "1.", ".1", "1.0.0", "65536.0", "1 0" } },
+		{ XPK_BOOT, { "01234567-89ab-cdef-0123-456789abcdef" },
+		  { "", "01234567-89ab-cdef-0123-456789abcde", "01234567-89AB-cdef-0123-456789abcdef",
+		    "01234567-89ab-cdef-0123-456789abcdefa" } },
+		{ XPK_IMAGE, { "0", "0123456789abcdef" }, { "", "A", "0g" } },
+		{ XPK_RUN, { "a", "2026-01-01 a/b_c.d" }, { "", "<b>", "a\n", "\x1b[2J", "\xc3\xa9" } },
+		{ XPK_STATE, { "ready", "armed", "done" }, { "", "Ready", "ready ", "read", "huh" } },
+		{ XPK_PROGRESS, { "0/0", "3/9", "9/9" }, { "", "3", "/", "3/", "/9", "10/9", "1/2/3" } },
+		{ XPK_TIME, { "0 0", "7 4611686018427387903" },
+		  { "", "7", "7 ", " 7", "7 4611686018427387904", "7 1 1", "7 -1" } },
+		{ XPK_START, { "0", "4611686018427387903" }, { "", "4611686018427387904", "1.0" } },
+		{ XPK_BARRIER, { "2 pv", "8 a b" }, { "", "2", "2 ", " pv", "x pv", "2 <pv>" } },
+		{ XPK_LOG, { "", "\x1b\xff" }, { NULL } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		for (const char *const *v = rows[i].good; *v; v++)
+			assert_true(xp_value_is_fine(rows[i].key, *v, strlen(*v)));
+		for (const char *const *v = rows[i].bad; *v; v++)
+			assert_false(xp_value_is_fine(rows[i].key, *v, strlen(*v)));
+	}
+	assert_false(xp_value_is_fine(XPK_RUN, "a\0b", 3));
+}
+
+static void values_have_a_bound(void **state)
+{
+	char text[XP_VALUE_MAX + 2];
+
+	(void)state;
+	memset(text, '1', sizeof(text));
+	for (unsigned key = 0; key < XPK_COUNT; key++) {
+		assert_in_range(xp_key_max(key), 1, XP_VALUE_MAX);
+		assert_false(xp_value_is_fine(key, text, xp_key_max(key) + 1));
+	}
+	assert_true(xp_value_is_fine(XPK_RUN, text, xp_key_max(XPK_RUN)));
+	assert_true(xp_value_is_fine(XPK_LOG, text, xp_key_max(XPK_LOG)));
+}
+
+/* Every cell of the table, once more. */
+static void states_follow_each_other(void **state)
+{
+	/* to: none, ready, armed, running, done, failed */
+	static const char *const may[XPS_COUNT] = {
+		[XPS_NONE] = "010000",	  [XPS_READY] = "011101", [XPS_ARMED] = "010101",
+		[XPS_RUNNING] = "010011", [XPS_DONE] = "000000",  [XPS_FAILED] = "000000",
+	};
+
+	(void)state;
+	for (int from = 0; from < XPS_COUNT; from++) {
+		const char *word = xp_state_word((enum xp_state)from);
+
+		assert_int_equal(xp_state_find(word, strlen(word)), from);
+		for (int to = 0; to < XPS_COUNT; to++)
+			assert_int_equal(xp_state_may_follow((enum xp_state)from, (enum xp_state)to),
+					 may[from][to] == '1');
+	}
+	assert_int_equal(xp_state_find("done\0", 5), XPS_NONE);
 }
 
 static struct xp_piece piece(const char *data, size_t len)
@@ -247,6 +315,9 @@ int main(void)
 		cmocka_unit_test(crc_is_that_of_gzip),
 		cmocka_unit_test(every_key_has_one_path),
 		cmocka_unit_test(numbers_are_digits_only),
+		cmocka_unit_test(values_are_of_their_type),
+		cmocka_unit_test(values_have_a_bound),
+		cmocka_unit_test(states_follow_each_other),
 		cmocka_unit_test(piece_comes_back),
 		cmocka_unit_test(largest_piece_fits),
 		cmocka_unit_test(every_flipped_bit_is_seen),

@@ -20,7 +20,7 @@ static void sample_is_read(void **state)
 	const char *why;
 
 	(void)state;
-	assert_int_equal(record_parse(text, strlen(text), &r, &why), 0);
+	assert_int_equal(record_parse(text, strlen(text), false, &r, &why), 0);
 	assert_int_equal(r.type, RECORD_SAMPLE);
 	assert_string_equal(r.workload, "micro");
 	assert_string_equal(r.benchmark, "429.mcf");
@@ -40,12 +40,12 @@ static void guest_is_read(void **state)
 	const char *why;
 
 	(void)state;
-	assert_int_equal(record_parse(text, strlen(text), &r, &why), 0);
+	assert_int_equal(record_parse(text, strlen(text), false, &r, &why), 0);
 	assert_int_equal(r.type, RECORD_GUEST);
 	assert_int_equal(r.mode, MODE_PVH);
 	assert_false(r.emulated);
 	record_free(&r);
-	assert_int_equal(record_parse(tcg, strlen(tcg), &r, &why), 0);
+	assert_int_equal(record_parse(tcg, strlen(tcg), false, &r, &why), 0);
 	assert_int_equal(r.mode, MODE_UNKNOWN);
 	assert_true(r.emulated);
 	record_free(&r);
@@ -58,11 +58,46 @@ static void end_is_read(void **state)
 	const char *why;
 
 	(void)state;
-	assert_int_equal(record_parse(text, strlen(text), &r, &why), 0);
+	assert_int_equal(record_parse(text, strlen(text), false, &r, &why), 0);
 	assert_int_equal(r.type, RECORD_END);
 	assert_int_equal(r.steps, 9);
 	assert_int_equal(r.failed, 1);
 	record_free(&r);
+}
+
+static void log_and_start_are_read(void **state)
+{
+	static const char log[] = "{\"type\":\"log\",\"name\":\"dmesg\",\"text\":\"a\\u001b[2J<b>\"}";
+	static const char start[] = "{\"type\":\"start\",\"barrier\":\"pv\",\"sync\":\"ssh\","
+				    "\"planned\":0,\"actual\":4611686018427387903}";
+	struct record r;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(record_parse(log, strlen(log), false, &r, &why), 0);
+	assert_int_equal(r.type, RECORD_LOG);
+	assert_string_equal(r.name, "dmesg");
+	record_free(&r);
+	assert_int_equal(record_parse(start, strlen(start), false, &r, &why), 0);
+	assert_int_equal(r.type, RECORD_START);
+	assert_string_equal(r.barrier, "pv");
+	assert_true(r.actual == (1LL << 62) - 1);
+	record_free(&r);
+}
+
+/* A type is a name, however new the guest is. */
+static void newer_types_are_kept(void **state)
+{
+	static const char dream[] = "{\"type\":\"dream\"}", bad[] = "{\"type\":\"<dream>\"}";
+	struct record r;
+	const char *why;
+
+	(void)state;
+	assert_int_equal(record_parse(dream, strlen(dream), true, &r, &why), 0);
+	assert_int_equal(r.type, RECORD_OTHER);
+	record_free(&r);
+	assert_int_equal(record_parse(dream, strlen(dream), false, &r, &why), -EINVAL);
+	assert_int_equal(record_parse(bad, strlen(bad), true, &r, &why), -EINVAL);
 }
 
 static void bad_records_are_refused(void **state)
@@ -78,6 +113,10 @@ static void bad_records_are_refused(void **state)
 		"{\"type\":\"guest\"}",
 		"{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"<b>\"}",
 		"{\"type\":\"guest\",\"type\":\"end\",\"steps\":0,\"failed\":0}",
+		"{\"type\":\"log\",\"name\":\"a\"}",
+		"{\"type\":\"log\",\"name\":\"a\\nb\",\"text\":\"\"}",
+		"{\"type\":\"start\",\"barrier\":\"a\",\"sync\":\"ssh\",\"planned\":0}",
+		"{\"type\":\"start\",\"barrier\":\"a\",\"sync\":\"ssh\",\"planned\":-1,\"actual\":0}",
 		"{\"type\":\"end\",\"steps\":-1,\"failed\":0}",
 		"{\"type\":\"end\",\"steps\":0}",
 		"{\"type\":\"end\",\"steps\":0,\"failed\":0} x",
@@ -99,10 +138,10 @@ static void bad_records_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		assert_int_equal(record_parse(bad[i], strlen(bad[i]), &r, &why), -EINVAL);
+		assert_int_equal(record_parse(bad[i], strlen(bad[i]), false, &r, &why), -EINVAL);
 		assert_non_null(why);
 	}
-	assert_int_equal(record_parse("{\"type\":\"end\"\0}", 15, &r, &why), -EINVAL);
+	assert_int_equal(record_parse("{\"type\":\"end\"\0}", 15, false, &r, &why), -EINVAL);
 }
 
 static void names_have_a_bound(void **state)
@@ -117,7 +156,7 @@ static void names_have_a_bound(void **state)
 				 "{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"%0*d\"}", len, 0);
 		int expect = len <= RECORD_NAME_MAX ? 0 : -EINVAL;
 
-		assert_int_equal(record_parse(text, (size_t)n, &r, &why), expect);
+		assert_int_equal(record_parse(text, (size_t)n, false, &r, &why), expect);
 		if (!expect)
 			record_free(&r);
 	}
@@ -127,7 +166,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sample_is_read),     cmocka_unit_test(guest_is_read),
-		cmocka_unit_test(end_is_read),	      cmocka_unit_test(bad_records_are_refused),
+		cmocka_unit_test(end_is_read),	      cmocka_unit_test(log_and_start_are_read),
+		cmocka_unit_test(newer_types_are_kept), cmocka_unit_test(bad_records_are_refused),
 		cmocka_unit_test(names_have_a_bound),
 	};
 

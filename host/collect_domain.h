@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: ISC */
+/* The domains that a collector knows, and what it has to look at of each. */
+#ifndef HOST_COLLECT_DOMAIN_H
+#define HOST_COLLECT_DOMAIN_H
+
+#include "host/barrier.h"
+#include "host/collect.h"
+
+/* X(bit, letter that begins the tokens of its watch, key) */
+#define DOMAIN_WATCHES(X) \
+	X(RUN, 'r', XPK_RUN) \
+	X(HEAD, 'h', XPK_HEAD) \
+	X(STATE, 's', XPK_STATE) \
+	X(PROGRESS, 'p', XPK_PROGRESS) \
+	X(TIME, 't', XPK_TIME)
+
+enum domain_look {
+#define DOMAIN_LOOK(id, letter, key) LOOK_##id,
+	DOMAIN_WATCHES(DOMAIN_LOOK)
+#undef DOMAIN_LOOK
+	LOOK_COUNT
+};
+
+enum {
+	DOMID_COUNT = 0x7ff0, /* xen.git xen/include/public/xen.h: DOMID_FIRST_RESERVED */
+	LOOK_ALL = (1 << LOOK_COUNT) - 1
+};
+
+/* A domain that exists. It is bound, that is, has a row in the store, when it belongs to a run. */
+struct domain {
+	struct domain *next, *next_due; /* of all; of those to be looked at */
+	unsigned domid;
+	unsigned looks;	  /* bits of what has changed */
+	unsigned watches; /* bits of what is watched */
+	bool due, seen, bound;
+	bool odd;	  /* that it cannot be served has been said */
+	bool answered;	  /* it has had an answer since its home was last seen */
+	int64_t reads_left, reads_at; /* of what it may cost, in thousandths; since, ms */
+	struct source_xs src;
+	struct guest guest;
+	enum xp_state state;	    /* as it says, no more */
+	uint32_t step, steps;	    /* the same */
+	uint32_t shown;		    /* follow's: CRC of its line */
+	struct barrier_member member;
+};
+
+struct domains {
+	struct xst *xs;
+	struct domain *all, *by_id[DOMID_COUNT];
+	struct domain *due, **due_end;
+	int due_count;
+};
+
+/* What belongs to a watch's token: a domain, with the bit of what has changed noted, and due. NULL
+ * when it is none of ours any more. */
+struct domain *domains_event(struct domains *d, const char *token);
+
+/* Makes the domain due for a look at what the bits say, behind those that are. */
+void domains_due(struct domains *d, struct domain *dom, unsigned looks);
+
+/* Takes the first that is due. */
+struct domain *domains_next(struct domains *d);
+
+/* Compares with the domains that exist: begins to watch those that are new, and calls gone() for
+ * those that are not there any more, before it forgets them. An answer that came too late has made
+ * a home again; that is removed. 0 or -errno. */
+int domains_rescan(struct domains *d, void (*gone)(struct domain *dom, void *arg), void *arg);
+
+/* Forgets one, or all, without a word. */
+void domains_forget(struct domains *d, struct domain *dom);
+void domains_clear(struct domains *d);
+
+/* Watches what the bits say, if it does not yet. 0 or -errno. */
+int domains_watch(struct domains *d, struct domain *dom, unsigned looks);
+
+/* "domain 7 (pv)" */
+const char *domain_title(const struct domain *dom, char *buf, size_t size);
+
+#endif
