@@ -126,6 +126,13 @@ static int stop_open(void)
 	return stop_pipe[0];
 }
 
+static int no_xenstore(int err)
+{
+	log_warnx("cannot reach xenstore: %s (is this dom0, as root, with xenstored running?)",
+		  strerror(-err));
+	return EXIT_SYSTEM;
+}
+
 /* Two collectors would each acknowledge what the other one needs. An exit status; the lock goes with
  * the process. */
 static int lock_xenstore(void)
@@ -139,6 +146,8 @@ static int lock_xenstore(void)
 	r = daemon_lock(path, &holder);
 	if (r >= 0)
 		return EXIT_OK;
+	if (r == -ENOENT)
+		return no_xenstore(r);
 	if (r != -EBUSY)
 		return cmd_fail(r, path);
 	log_warnx("collect: another collector runs already (process %d): end it, or look into its store",
@@ -146,41 +155,42 @@ static int lock_xenstore(void)
 	return EXIT_USAGE;
 }
 
-static int collect_to(struct args *a, int stop_fd)
+static int collect_to(struct args *a, struct store *s, int stop_fd)
 {
-	struct store *s;
-	int r = store_open(a->store, STORE_WRITE, &s);
+	const char *line = a->serial.line;
+	/* Here, behind a fork, which a lock does not outlive. */
+	int r = line ? EXIT_OK : lock_xenstore();
 
-	if (r)
-		return cmd_fail_store(r, a->store);
-	r = a->serial.line ? collect_serial(s, stop_fd, &a->opts, &a->serial)
-			   : collect_xenstore(s, stop_fd, &a->opts);
-	store_close(s);
-	if (!r)
-		return EXIT_OK;
-	if (r == -EIO || a->serial.line)
-		return cmd_fail(r, a->serial.line ? a->serial.line : a->store);
-	log_warnx("cannot reach xenstore: %s (is this dom0, as root, with xenstored running?)",
-		  strerror(-r));
-	return EXIT_SYSTEM;
-}
-
-static int collect_run(struct args *a)
-{
-	int r, fd;
-
-	if (a->daemon && (a->opts.ready = daemon_begin(a->log)) < 0)
-		return cmd_fail(a->opts.ready, a->log);
-	/* After the fork, which a lock does not outlive. */
-	r = a->serial.line ? EXIT_OK : lock_xenstore();
 	if (r)
 		return r;
 	if (a->pid && (r = daemon_pid_write(a->pid)))
 		return cmd_fail(r, a->pid);
-	fd = stop_open();
-	r = fd < 0 ? cmd_fail(-errno, "cannot take signals") : collect_to(a, fd);
+	r = line ? collect_serial(s, stop_fd, &a->opts, &a->serial)
+		 : collect_xenstore(s, stop_fd, &a->opts);
 	if (a->pid)
 		unlink(a->pid);
+	if (!r)
+		return EXIT_OK;
+	if (line || r == -EIO)
+		return cmd_fail(r, line ? line : a->store);
+	return no_xenstore(r);
+}
+
+static int collect_run(struct args *a)
+{
+	struct store *s;
+	int fd, r;
+
+	if (a->daemon && (a->opts.ready = daemon_begin(a->log)) < 0)
+		return cmd_fail(a->opts.ready, a->log);
+	fd = stop_open();
+	if (fd < 0)
+		return cmd_fail(-errno, "cannot take signals");
+	r = store_open(a->store, STORE_WRITE, &s);
+	if (r)
+		return cmd_fail_store(r, a->store);
+	r = collect_to(a, s, fd);
+	store_close(s);
 	return r;
 }
 
