@@ -16,7 +16,7 @@ struct job {
 	struct install_result *result;
 	char *why;
 	struct disk disk;
-	int fd;
+	int fd;		   /* which children inherit */
 	const struct disk_part *last;
 	struct disk_lock lock; /* shared */
 };
@@ -43,13 +43,15 @@ static int disk_is_sound(struct job *j)
 {
 	struct disk_super super = { 0 };
 	struct disk_fs *fs;
+	char path[32];
 	int r = disk_fs_open(&j->disk, j->last, false, &fs, j->why, INSTALL_WHY);
 
 	if (r)
 		return job_says(j, r);
 	disk_fs_super(fs, &super);
 	disk_fs_close(fs);
-	r = super.clean && !super.recovery ? install_check(j->path, j->last->start) : -EUCLEAN;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", j->fd);
+	r = super.clean && !super.recovery ? install_check(path, j->last->start) : -EUCLEAN;
 	if (r != -EUCLEAN)
 		return r ? job_fail(j, r, "e2fsck (e2fsprogs)", "") : 0;
 	snprintf(j->why, INSTALL_WHY,
@@ -67,7 +69,7 @@ static int disk_open(struct job *j)
 		snprintf(j->why, INSTALL_WHY, "%s: is in use by %s", j->path, who);
 		return r;
 	}
-	if (!r && (j->fd = open(j->path, O_RDONLY | O_CLOEXEC)) < 0)
+	if (!r && (j->fd = open(j->path, O_RDONLY)) < 0)
 		r = -errno;
 	if (r)
 		return job_fail(j, r, j->path, "");

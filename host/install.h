@@ -118,7 +118,8 @@ int install_grow(const struct disk *d, int fd, const struct install_work *w, uin
 /* The partition that holds what grows, if this can be installed. */
 int install_last(const struct disk *d, const struct disk_part **last, char why[INSTALL_WHY]);
 
-/* 0 when e2fsck(8) has nothing to say of the file system at that byte, -EUCLEAN when it has. */
+/* 0 when e2fsck(8) has nothing to say of the file system at that byte, -EUCLEAN when it has. The
+ * path must have no question mark, for libext2fs takes what is behind that for options. */
 int install_check(const char *disk, uint64_t start);
 
 /* Compares the trees in the last partitions of two disks: names, kinds, owners, modes, contents. */
