@@ -94,7 +94,8 @@ int install_target_expendable(const struct install_target *t, char why[INSTALL_W
  * name, "is mounted on /srv", in who; 0; or -errno. */
 int install_used(const char *path, char *who, size_t size);
 
-/* Makes a file of that many zeros that can become `file`, or (NULL) one that never has a name. */
+/* Makes a file of that many zeros that can become `file`, or (NULL) one that never has a name. Of 0
+ * bytes: whoever fills it decides what room it takes. */
 int install_work_open(const char *file, uint64_t bytes, struct install_work *w);
 /* Copies a piece to where the other file has zeros. */
 int install_work_copy(int from, uint64_t from_at, int to, uint64_t to_at, uint64_t bytes);

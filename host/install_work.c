@@ -73,7 +73,7 @@ int install_work_open(const char *file, uint64_t bytes, struct install_work *w)
 	if (ftruncate(w->fd, (off_t)bytes) < 0)
 		r = -errno;
 	/* A guest's disk must not run out of its host's room; not all file systems can promise. */
-	if (!r && file && fallocate(w->fd, 0, 0, (off_t)bytes) < 0 && errno != EOPNOTSUPP)
+	if (!r && file && bytes && fallocate(w->fd, 0, 0, (off_t)bytes) < 0 && errno != EOPNOTSUPP)
 		r = -errno;
 	if (r)
 		install_work_close(w);
@@ -107,6 +107,17 @@ static int write_piece(int fd, uint64_t at, size_t len, const char *buf)
 	return errno ? -errno : -EIO;
 }
 
+/* Where there is something to read, from that byte on; the end behind the last hole. What cannot say
+ * has something everywhere. */
+static uint64_t next_data(int fd, uint64_t at)
+{
+	off_t data = lseek(fd, (off_t)at, SEEK_DATA);
+
+	if (data < 0 && errno == ENXIO)
+		data = lseek(fd, 0, SEEK_END);
+	return data < 0 || (uint64_t)data < at ? at : (uint64_t)data;
+}
+
 int install_work_copy(int from, uint64_t from_at, int to, uint64_t to_at, uint64_t bytes)
 {
 	struct install_progress p = { .what = "copying", .total = bytes };
@@ -114,8 +125,14 @@ int install_work_copy(int from, uint64_t from_at, int to, uint64_t to_at, uint64
 	int r = buf ? 0 : -ENOMEM;
 
 	while (!r && p.done < bytes) {
-		size_t len = bytes - p.done < CHUNK ? (size_t)(bytes - p.done) : CHUNK;
+		uint64_t left = bytes - p.done,
+			 hole = next_data(from, from_at + p.done) - from_at - p.done;
+		size_t len = left < CHUNK ? (size_t)left : CHUNK;
 
+		if (hole) {
+			install_progress(&p, hole < left ? hole : left);
+			continue;
+		}
 		r = read_piece(from, from_at + p.done, len, buf);
 		if (!r && memcmp(buf, zeros, len))
 			r = write_piece(to, to_at + p.done, len, buf);
