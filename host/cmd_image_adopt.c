@@ -36,9 +36,12 @@ static const struct option options[] = {
 enum { FSCK_MS = 300000, LOCK_MS = 2000 };
 
 struct job {
-	const char *disk;
-	bool in_place, mmp, made;			   /* made: work is there and ours */
-	char out[PATH_MAX], work[PATH_MAX], dir[PATH_MAX]; /* work is what is changed */
+	const char *disk, *work; /* work is what is changed: the disk, or */
+	struct install_work copy;
+	mode_t mode; /* of the copy */
+	struct disk_lock lock;
+	bool in_place, mmp;
+	char out[PATH_MAX], dir[PATH_MAX];
 };
 
 static int report(const struct job *j, int r, const char *why)
@@ -118,38 +121,68 @@ static int check_parts(const struct job *j)
 	return r;
 }
 
-static int copy_bytes(int from, int to)
+static int copy_bytes(int from, struct job *j)
 {
 	off_t bytes = lseek(from, 0, SEEK_END);
 	struct stat st;
-	int r = 0;
 
-	if (bytes < 0 || fstat(from, &st) < 0 || ftruncate(to, bytes) < 0)
-		r = -errno;
-	if (!r)
-		r = install_work_copy(from, 0, to, 0, (uint64_t)bytes);
-	if (!r && fchmod(to, S_ISREG(st.st_mode) ? st.st_mode & 0777 : 0600) < 0)
-		r = -errno;
-	return r;
+	if (bytes < 0 || fstat(from, &st) < 0 || ftruncate(j->copy.fd, bytes) < 0)
+		return -errno;
+	j->mode = S_ISREG(st.st_mode) ? st.st_mode & 0777 : 0600;
+	return install_work_copy(from, 0, j->copy.fd, 0, (uint64_t)bytes);
 }
 
-/* A copy under another name, which nothing had before, until it is whole. */
+/* A copy without a name until it is whole. */
 static int copy(struct job *j)
 {
-	int from = open(j->disk, O_RDONLY | O_CLOEXEC), to = -1, r = from < 0 ? -errno : 0;
+	int from = open(j->disk, O_RDONLY | O_CLOEXEC), r = from < 0 ? -errno : 0;
 
 	if (r)
 		return cmd_fail(r, j->disk);
-	to = open(j->work, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	j->made = to >= 0;
-	r = to < 0 ? -errno : copy_bytes(from, to);
-	if (to >= 0)
-		close(to);
+	r = install_work_open(j->out, 0, &j->copy);
+	if (!r)
+		r = copy_bytes(from, j);
 	close(from);
+	j->work = j->copy.path;
 	if (!r)
 		return EXIT_OK;
-	log_warnx("%s: cannot be copied to %s: %s", j->disk, j->work, strerror(-r));
+	log_warnx("%s: cannot be copied to %s: %s", j->disk, j->out, strerror(-r));
 	return EXIT_SYSTEM;
+}
+
+/* Before anything takes time. */
+static int look(const struct job *j)
+{
+	struct disk *d = malloc(sizeof(*d));
+	char why[DISK_WHY];
+	int r = d ? disk_read(j->disk, d, why, sizeof(why)) : -ENOMEM;
+	size_t i = 0;
+
+	if (r) {
+		r = report(j, r, d ? why : strerror(ENOMEM));
+	} else {
+		while (i < d->n && d->part[i].kind != DISK_EXT)
+			i++;
+		if (i == d->n)
+			r = report(j, -EINVAL, "no partition has ext4 and a Linux system in it");
+	}
+	free(d);
+	return r;
+}
+
+/* All of that took a while, and xl does not know our lock. */
+static int check_lock(const struct job *j)
+{
+	char holder[256];
+	int r = disk_lock_check(&j->lock, DISK_USER_ANY, holder, sizeof(holder));
+
+	if (r == -EBUSY)
+		log_warnx("%s: %s has it", j->disk, holder);
+	else if (r == -ESTALE)
+		log_warnx("%s: has been replaced meanwhile", j->disk);
+	else if (r)
+		return cmd_fail(r, j->disk);
+	return r ? EXIT_USAGE : EXIT_OK;
 }
 
 /* In a process of its own: prints what was changed. */
@@ -214,39 +247,29 @@ static int apart(const struct job *j, int (*work)(FILE *out, void *arg))
 	return status;
 }
 
-static int sync_file(const char *path)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r = fd < 0 ? -errno : 0;
-
-	if (!r && fsync(fd) < 0)
-		r = -errno;
-	if (fd >= 0)
-		close(fd);
-	return r;
-}
-
 /* Gives the copy its name, if nobody took that meanwhile. */
 static int finish_copy(struct job *j)
 {
-	int r = sync_file(j->work);
+	struct install_target t = { .mode = j->mode, .uid = geteuid(), .gid = getegid() };
+	int r;
 
-	if (!r)
-		r = install_name_new(j->work, j->out);
-	if (!r) {
-		j->made = false;
-		return EXIT_OK;
-	}
+	snprintf(t.path, sizeof(t.path), "%s", j->out);
+	r = install_work_name(&j->copy, &t);
 	if (r != -EEXIST)
-		return cmd_fail(r, j->out);
+		return r ? cmd_fail(r, j->out) : EXIT_OK;
 	log_warnx("%s: is there already: remove it, or name another with --out", j->out);
 	return EXIT_USAGE;
 }
 
 static int adopt_all(struct job *j)
 {
-	bool made = !mkdir(j->dir, 0755);
-	int r = made || errno == EEXIST ? EXIT_OK : cmd_fail(-errno, j->dir);
+	bool made;
+	int r = look(j);
 
+	if (r)
+		return r;
+	made = !mkdir(j->dir, 0755);
+	r = made || errno == EEXIST ? EXIT_OK : cmd_fail(-errno, j->dir);
 	if (!r && io_is_plain(j->dir) != -EISDIR)
 		r = cmd_fail(-ENOTDIR, j->dir);
 	if (!r && !j->in_place)
@@ -254,11 +277,12 @@ static int adopt_all(struct job *j)
 	if (!r)
 		r = check_parts(j);
 	if (!r)
+		r = check_lock(j);
+	if (!r)
 		r = apart(j, mend);
 	if (!r && !j->in_place)
 		r = finish_copy(j);
-	if (j->made)
-		unlink(j->work);
+	install_work_close(&j->copy);
 	if (!r)
 		r = apart(j, configs);
 	else if (made)
@@ -268,27 +292,18 @@ static int adopt_all(struct job *j)
 
 static int with_lock(struct job *j)
 {
-	struct disk_lock lock;
 	char holder[256];
-	int r = disk_lock_take(j->disk, !j->in_place, LOCK_MS, &lock, holder, sizeof(holder));
+	int r = disk_lock_take(j->disk, !j->in_place, LOCK_MS, &j->lock, holder, sizeof(holder));
 
 	if (r == -EBUSY)
 		log_warnx("%s: %s has it", j->disk, holder);
 	if (r)
 		return r == -EBUSY ? EXIT_USAGE : cmd_fail(r, j->disk);
 	r = adopt_all(j);
-	disk_lock_drop(&lock);
+	disk_lock_drop(&j->lock);
 	if (fflush(stdout))
 		return cmd_fail(-errno, "standard output");
 	return r;
-}
-
-static int set_work(struct job *j)
-{
-	int n = j->in_place ? snprintf(j->work, sizeof(j->work), "%s", j->disk)
-			    : snprintf(j->work, sizeof(j->work), "%s.%d.new", j->out, getpid());
-
-	return n < (int)sizeof(j->work) ? EXIT_OK : cmd_fail(-ENAMETOOLONG, j->disk);
 }
 
 /* Fills in the names that were not given. */
@@ -321,12 +336,13 @@ static int set_names(struct job *j, const char *out, const char *dir)
 			  adopt_configs_can_name(j->out) ? j->dir : j->out);
 		return EXIT_USAGE;
 	}
-	return set_work(j);
+	j->work = j->disk;
+	return EXIT_OK;
 }
 
 int cmd_image_adopt(int argc, char **argv)
 {
-	struct job j = { .mmp = true };
+	struct job j = { .mmp = true, .copy = { .fd = -1 } };
 	const char *out = NULL, *dir = NULL;
 	int c;
 

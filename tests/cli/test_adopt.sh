@@ -147,6 +147,26 @@ EOT
 }
 check 'a disk that somebody has is refused, in place' held
 
+# While xlab checks the file system: with an e2fsck that does something else first.
+meanwhile() {
+	mkdir -p bin
+	printf '#!/bin/sh\n%s\nexec %s "$@"\n' "$1" "$(command -v e2fsck)" >bin/e2fsck
+	chmod +x bin/e2fsck
+	shift
+	PATH=$PWD/bin:$PATH "$@"
+}
+replaced() {
+	cp debian moved && cp debian moved.other || return 1
+	meanwhile 'mv moved.other moved' refused 100 'moved: has been replaced meanwhile' adopt --in-place moved && cmp moved debian
+}
+check 'a disk that is replaced meanwhile stays' replaced
+killed() {
+	cp debian cut && status=0 || return 1
+	meanwhile 'kill -9 $PPID' "$xlab" image adopt cut || status=$?
+	[ "$status" -eq 137 ] && no_leftovers && [ ! -e cut.adopted ] && adopt cut
+}
+check 'killed half way: no copy, under no name' killed
+
 # What somebody calls like a work file is left alone, and is the disk itself.
 names() {
 	rm -rf debian.adopted debian.adopted.d other
@@ -301,6 +321,11 @@ for f in small libvirt.xml json.cfg; do
 	check "lint says of $f that it is no config" sh -c "'$xlab' image lint $f 2>&1 | grep -q '^$f:1: syntax:'"
 done
 bad 100 'too short' adopt empty
+# More than could be copied: it is looked at first, and of a good one the holes are not read.
+truncate -s 6T huge && printf 'label: gpt\nstart=2048\n' | sfdisk -q huge
+bad 100 'no partition has ext4' adopt huge
+cp debian spacious && truncate -s 6T spacious
+check 'a huge disk with little in it' adopt spacious
 bad 100 'no mode' lint --mode vmx debian
 bad 100 'needs a DISK' lint
 bad 100 'needs one DISK' adopt
