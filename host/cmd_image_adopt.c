@@ -312,8 +312,10 @@ static int set_names(struct job *j, const char *out, const char *dir)
 	int r = io_is_plain(j->disk);
 	struct stat st;
 
+	if (r == -EINVAL)
+		log_warnx("%s: neither a file nor a block device", j->disk);
 	if (r)
-		return cmd_fail(r, j->disk);
+		return r == -EINVAL ? EXIT_USAGE : cmd_fail(r, j->disk);
 	if (!stat(j->disk, &st) && S_ISBLK(st.st_mode) && !(j->in_place ? dir : out)) {
 		log_warnx("%s: is a device: %s names a place outside of /dev", j->disk,
 			  j->in_place ? "--out-dir DIR" : "--out DISK2");
