@@ -268,7 +268,7 @@ static int adopt_all(struct job *j)
 
 	if (r)
 		return r;
-	made = !mkdir(j->dir, 0755);
+	made = !mkdir(j->dir, install_copy_folder_mode(j->disk));
 	r = made || errno == EEXIST ? EXIT_OK : cmd_fail(-errno, j->dir);
 	if (!r && io_is_plain(j->dir) != -EISDIR)
 		r = cmd_fail(-ENOTDIR, j->dir);

@@ -205,7 +205,7 @@ static int make_dir(struct args *a, bool *made)
 {
 	char dir[PATH_MAX];
 
-	*made = mkdir(a->cfg_dir, 0755) == 0;
+	*made = mkdir(a->cfg_dir, install_copy_folder_mode(a->wrap.volume)) == 0;
 	if (!*made && errno != EEXIST)
 		return cmd_fail(-errno, a->cfg_dir);
 	if (io_is_plain(a->cfg_dir) != -EISDIR)

@@ -16,7 +16,7 @@ struct job {
 	struct install_result *result;
 	char *why;
 	struct disk disk;
-	int fd;		   /* which children inherit */
+	int fd; /* which children inherit */
 	const struct disk_part *last;
 	struct disk_lock lock; /* shared */
 };
@@ -79,12 +79,18 @@ static int disk_open(struct job *j)
 	return r ? job_says(j, r) : disk_is_sound(j);
 }
 
-/* Who may not read the disk may not read a copy; what a device's mode is says little. */
-static mode_t copy_mode(const struct job *j)
+mode_t install_copy_mode(const char *disk)
 {
 	struct stat st;
 
-	return !fstat(j->fd, &st) && S_ISREG(st.st_mode) ? 0600 | (st.st_mode & 0777) : 0600;
+	return !stat(disk, &st) && S_ISREG(st.st_mode) ? 0600 | (st.st_mode & 0777) : 0600;
+}
+
+mode_t install_copy_folder_mode(const char *disk)
+{
+	mode_t read = install_copy_mode(disk) & 0444;
+
+	return 0700 | read | read >> 2;
 }
 
 /* An xlab image knows more of itself than the disk that was copied: GRUB and every file's hash. */
@@ -126,7 +132,7 @@ int install(const struct install_opts *o, struct install_result *result, char wh
 		r = install_to(o,
 			       &(struct install_source){ .disk = &j.lock.id,
 							 .bytes = j.disk.bytes,
-							 .mode = copy_mode(&j),
+							 .mode = install_copy_mode(o->disk),
 							 .make = make,
 							 .arg = &j },
 			       result, why);

@@ -44,6 +44,11 @@ struct install_result {
 	char sha256[65];   /* of the whole target, as it was read back */
 };
 
+/* The mode of a file with what is in the disk, and of a folder for such files: who may not read the
+ * disk may not read them. What a device's mode is says little. */
+mode_t install_copy_mode(const char *disk);
+mode_t install_copy_folder_mode(const char *disk);
+
 int install(const struct install_opts *o, struct install_result *result, char why[INSTALL_WHY]);
 
 /* The pieces, in the order of their use. */

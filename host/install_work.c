@@ -107,8 +107,8 @@ static int write_piece(int fd, uint64_t at, size_t len, const char *buf)
 	return errno ? -errno : -EIO;
 }
 
-/* Where there is something to read, from that byte on; the end behind the last hole. What cannot say
- * has something everywhere. */
+/* Where there is something to read, from that byte on; the end behind the last hole. What cannot
+ * say has something everywhere. */
 static uint64_t next_data(int fd, uint64_t at)
 {
 	off_t data = lseek(fd, (off_t)at, SEEK_DATA);

@@ -182,11 +182,13 @@ static int wrap_write(struct wrap *w, const struct disk_id *volume, char why[INS
 		snprintf(why, INSTALL_WHY, "%s: %s", w->o->volume, strerror(-r));
 		return r;
 	}
-	r = install_to(
-		&w->o->disk,
-		&(struct install_source){
-			.disk = volume, .bytes = need, .mode = 0644, .make = disk_make, .arg = w },
-		&w->result, why);
+	r = install_to(&w->o->disk,
+		       &(struct install_source){ .disk = volume,
+						 .bytes = need,
+						 .mode = install_copy_mode(w->o->volume),
+						 .make = disk_make,
+						 .arg = w },
+		       &w->result, why);
 	if (!r)
 		r = volume_hash(w, after);
 	if (!r && strcmp(after, w->volume_sha256)) {

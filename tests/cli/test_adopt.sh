@@ -179,8 +179,9 @@ names() {
 check 'names like those of work files belong to others' names
 modes() {
 	for mode in 600 640; do
-		cp debian secret && chmod $mode secret && rm -rf secret.adopted && adopt secret || return 1
+		cp debian secret && chmod $mode secret && rm -rf secret.adopted* && adopt secret || return 1
 		[ "$(stat -c %a secret.adopted)" = $mode ] || return 1
+		case $mode-$(stat -c %a secret.adopted.d) in 600-700 | 640-750) ;; *) return 1 ;; esac
 	done
 }
 check 'a copy can be read by those who could read the disk' modes

@@ -116,6 +116,13 @@ check '... pv.cfg too' cfg_has pv.cfg "ramdisk = \"$tmp/lab-cfg/initrd.img\""
 check '... cmdline of pv.cfg' cfg_has pv.cfg 'root=UUID=11111111-2222-3333-4444-555555555555 ro'
 check '... another disk identifier than a volume with another UUID has' differ boot.img uuid.img
 
+secret() {
+	volume secret.img big && chmod 600 secret.img && wrap secret.img --out s.img --name lab --cfg-dir s || return 1
+	[ "$(stat -c %a s.img s)" = "$(printf '600\n700')" ]
+}
+check 'who may not read the volume may not read the initramfs' secret
+check '... otherwise all may' test "$(stat -c %a boot.img lab-cfg)" = "$(printf '644\n755')"
+
 kernel other k && echo initramfs >i
 check 'another kernel, other parameters, a size' wrap small.img --out o.img --kernel k --initrd i --cmdline 'rw single' --size 20 --name lab --cfg-dir o
 check '... that kernel' has o.img /boot/vmlinuz k
