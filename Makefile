@@ -140,7 +140,7 @@ build/test/store_%:
 
 build/test/store/shim.so: tests/store/shim.c tests/store/bus.h | deps
 	@mkdir -p $(@D)
-	@$(HOST_CC) $(COMMON) -O2 -fPIC -shared -o $@ $<
+	@$(HOST_CC) $(COMMON) -std=gnu11 -O2 -fPIC -shared -o $@ $<
 
 tests/repro/repro.sh: build/test/repro/clock.so
 

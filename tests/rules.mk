@@ -66,8 +66,9 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 
 # tests/ns: the real init in namespaces. tests/store: the real xenstoreds without a hypervisor.
 NS_TESTS   := $(patsubst tests/ns/test_%.c,%,$(wildcard tests/ns/test_*.c))
-STORE_SRCS := $(addprefix tests/store/,test_store.c harness.c bus.c) host/proc.c \
+STORE_HARNESS_SRCS := $(addprefix tests/store/,bus.c daemon.c harness.c mux.c) host/proc.c \
 	$(addprefix guest-tools/lib/,io.c xs.c)
+STORE_SRCS := tests/store/test_store.c $(STORE_HARNESS_SRCS)
 TWO_WATCHES_SRCS := tests/store/two_watches.c guest-tools/lib/xs.c
 
 # tests/xen: real boots, in QEMU. One testbed at a time serves all tests of a program.

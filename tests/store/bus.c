@@ -2,52 +2,19 @@
 #include "tests/store/bus.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdatomic.h>
-#include <stdbool.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/mman.h>
+#include <stdio.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
+#include <sys/un.h>
 
-enum { RING = 1024 };
+#include "tests/store/mux.h"
 
-/* xen.git, xen/include/public/io/xs_wire.h: struct xenstore_domain_interface. */
-struct ring {
-	char req[RING], rsp[RING];
-	_Atomic uint32_t req_cons, req_prod, rsp_cons, rsp_prod;
-	uint32_t features, connection, error;
-};
+/* What a descriptor is to the loop: a guest's listener, one of its clients, or one of ours. */
+enum { LISTENER = MUX_CLIENTS, WAKE, CONTROL, KINDS };
 
-struct bus {
-	struct ring *ring;
-	const char *dir;
-	unsigned domid;
-	int events, client;
-	char out[8192]; /* from the client, not in the ring yet */
-	size_t len;
-};
-
-static void ring_path(char *buf, size_t size, const char *dir, unsigned domid)
-{
-	snprintf(buf, size, "%s/ring.%u", dir, domid);
-}
-
-int bus_make_ring(const char *dir, unsigned domid)
-{
-	char path[128];
-	int fd, r;
-
-	ring_path(path, sizeof(path), dir, domid);
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return -errno;
-	r = ftruncate(fd, BUS_PAGE) < 0 ? -errno : 0;
-	close(fd);
-	return r;
-}
+static const struct bus *bus;
+static struct mux *guests[BUS_DOMAINS];
+static int epoll_fd;
 
 static void bus_die(const char *what)
 {
@@ -55,93 +22,202 @@ static void bus_die(const char *what)
 	_exit(111);
 }
 
-static void bus_notify(const struct bus *b)
+static void bus_listen_to(int op, int fd, unsigned domid, unsigned kind, uint32_t events)
 {
-	struct sockaddr_un addr;
-	uint32_t port = BUS_PORT + b->domid;
+	struct epoll_event e = { .events = events, .data.u64 = domid * KINDS + kind };
 
-	bus_address(&addr, b->dir, BUS_DAEMON);
-	sendto(b->events, &port, sizeof(port), 0, (struct sockaddr *)&addr, sizeof(addr));
+	if (epoll_ctl(epoll_fd, op, fd, &e) < 0)
+		bus_die("epoll");
 }
 
-/* Moves what there is room for into the ring. */
-static bool bus_push(struct bus *b)
+static void client_close(struct mux *m, unsigned slot)
 {
-	struct ring *r = b->ring;
-	uint32_t prod = r->req_prod, room = RING - (prod - r->req_cons);
-	size_t n = b->len < room ? b->len : room;
-
-	for (size_t i = 0; i < n; i++)
-		r->req[(prod + i) % RING] = b->out[i];
-	r->req_prod = prod + (uint32_t)n;
-	b->len -= n;
-	memmove(b->out, b->out + n, b->len);
-	return n > 0;
+	close(m->clients[slot].fd);
+	mux_left(m, slot);
 }
 
-/* Hands the client what the ring holds. */
-static bool bus_pull(struct bus *b)
+/* What the loop is to hear of a client depends on the queues. */
+static void client_settle(struct mux *m, unsigned slot)
 {
-	struct ring *r = b->ring;
-	uint32_t cons = r->rsp_cons, n = r->rsp_prod - cons;
-	char buf[RING];
+	struct mux_client *c = &m->clients[slot];
+	uint32_t events = (m->req.len < MUX_QUEUE ? (uint32_t)EPOLLIN : 0) |
+			  (c->out.len ? (uint32_t)EPOLLOUT : 0);
 
-	for (uint32_t i = 0; i < n; i++)
-		buf[i] = r->rsp[(cons + i) % RING];
-	r->rsp_cons = cons + n;
-	if (n && send(b->client, buf, n, MSG_NOSIGNAL) < 0)
-		_exit(0);
-	return n > 0;
+	if (events != c->events)
+		bus_listen_to(EPOLL_CTL_MOD, c->fd, m->domid, slot, events);
+	c->events = events;
 }
 
-static void bus_serve(struct bus *b)
+static void client_send(struct mux *m, unsigned slot)
 {
-	struct pollfd fds[] = { { .fd = b->events, .events = POLLIN }, { .fd = b->client } };
-	uint32_t port;
+	struct mux_client *c = &m->clients[slot];
+	ssize_t n = send(c->fd, c->out.at, c->out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-	for (;;) {
-		bool moved = bus_push(b);
+	if (n > 0)
+		bytes_drop(&c->out, (size_t)n);
+	else if (errno != EAGAIN)
+		client_close(m, slot);
+}
 
-		if (bus_pull(b) || moved)
-			bus_notify(b);
-		fds[1].events = b->len < sizeof(b->out) ? POLLIN : 0;
-		if (poll(fds, 2, -1) < 0)
-			bus_die("poll");
-		while (recv(b->events, &port, sizeof(port), 0) == sizeof(port))
-			;
-		if (fds[1].revents) {
-			ssize_t n = read(b->client, b->out + b->len, sizeof(b->out) - b->len);
+/* Moves all of a guest's bytes that can be moved. */
+static void guest_move(struct mux *m)
+{
+	bool told = mux_move(m);
 
-			if (n <= 0)
-				_exit(0);
-			b->len += (size_t)n;
-		}
+	for (unsigned i = 0; i < MUX_CLIENTS; i++) {
+		if (m->clients[i].fd >= 0 && m->clients[i].out.len)
+			client_send(m, i);
+		if (m->clients[i].fd >= 0)
+			client_settle(m, i);
+	}
+	if (mux_move(m) || told)
+		bus_raise(&bus->map->to_daemon, m->domid, bus->daemon);
+}
+
+static void client_receive(struct mux *m, unsigned slot)
+{
+	struct mux_client *c = &m->clients[slot];
+	ssize_t n = read(c->fd, bytes_room(&c->in, MUX_QUEUE), MUX_QUEUE);
+
+	if (n > 0) {
+		c->in.len += (size_t)n;
+		mux_take(m, slot);
+	} else if (n == 0 || errno != EAGAIN) {
+		client_close(m, slot);
 	}
 }
 
-void bus_run(const char *dir, unsigned domid)
+static void guest_accept(struct mux *m)
 {
-	static struct bus b;
-	struct sockaddr_un addr;
-	char path[128];
-	int fd, listener;
+	unsigned slot = mux_slot(m);
+	int fd = accept4(m->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	b = (struct bus){ .dir = dir, .domid = domid };
-	ring_path(path, sizeof(path), dir, domid);
-	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		bus_die(path);
-	b.ring = mmap(NULL, BUS_PAGE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	b.events = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	bus_address(&addr, dir, (int)domid);
-	if (bind(b.events, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		bus_die(addr.sun_path);
-	listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	snprintf(addr.sun_path, sizeof(addr.sun_path), "%s/xenbus.%u", dir, domid);
-	if (bind(listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 || listen(listener, 1) < 0)
-		bus_die(addr.sun_path);
-	b.client = accept(listener, NULL, NULL);
-	if (b.client < 0)
-		bus_die("accept");
-	bus_serve(&b);
+		return;
+	if (slot == MUX_CLIENTS) {
+		close(fd);
+		return;
+	}
+	m->clients[slot].fd = fd;
+	m->clients[slot].serial = ++m->serials;
+	m->clients[slot].events = EPOLLIN;
+	m->clients[slot].raw = false;
+	bus_listen_to(EPOLL_CTL_ADD, fd, m->domid, slot, EPOLLIN);
+}
+
+static void guest_path(unsigned domid, struct sockaddr_un *addr)
+{
+	*addr = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	snprintf(addr->sun_path, sizeof(addr->sun_path), "%s/xenbus.%u", bus->dir, domid);
+}
+
+static int guest_add(unsigned domid)
+{
+	struct mux *m = calloc(1, sizeof(*m));
+	struct sockaddr_un addr;
+
+	if (!m || domid >= BUS_DOMAINS || guests[domid]) {
+		free(m);
+		return -EEXIST;
+	}
+	m->domid = domid;
+	m->ring = &bus->map->rings[domid];
+	for (unsigned i = 0; i < MUX_CLIENTS; i++)
+		m->clients[i].fd = -1;
+	guest_path(domid, &addr);
+	m->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (m->listener < 0 || bind(m->listener, (struct sockaddr *)&addr, sizeof(addr)) < 0 ||
+	    listen(m->listener, MUX_CLIENTS) < 0) {
+		int r = -errno;
+
+		close(m->listener);
+		free(m);
+		return r;
+	}
+	guests[domid] = m;
+	bus_listen_to(EPOLL_CTL_ADD, m->listener, domid, LISTENER, EPOLLIN);
+	return 0;
+}
+
+static int guest_remove(unsigned domid)
+{
+	struct mux *m = domid < BUS_DOMAINS ? guests[domid] : NULL;
+	struct sockaddr_un addr;
+
+	if (!m)
+		return -ENOENT;
+	guest_path(domid, &addr);
+	unlink(addr.sun_path);
+	close(m->listener);
+	for (unsigned i = 0; i < MUX_CLIENTS; i++) {
+		if (m->clients[i].fd >= 0)
+			close(m->clients[i].fd);
+		bytes_free(&m->clients[i].in);
+		bytes_free(&m->clients[i].out);
+	}
+	bytes_free(&m->req);
+	bytes_free(&m->rsp);
+	free(m);
+	guests[domid] = NULL;
+	return 0;
+}
+
+static void take_order(void)
+{
+	struct bus_order order;
+	int r;
+
+	if (recv(bus->control, &order, sizeof(order), 0) != sizeof(order))
+		_exit(0);
+	r = order.what == BUS_ADD ? guest_add(order.domid) : guest_remove(order.domid);
+	if (send(bus->control, &r, sizeof(r), MSG_NOSIGNAL) < 0)
+		_exit(0);
+}
+
+static void take_events(void)
+{
+	static unsigned from;
+	int n;
+
+	while ((n = bus_take(&bus->map->to_guests, &from, bus->guests)) >= 0)
+		if (guests[n])
+			guest_move(guests[n]);
+}
+
+static void dispatch(uint64_t what, uint32_t events)
+{
+	unsigned kind = what % KINDS;
+	struct mux *m = guests[what / KINDS];
+
+	if (kind == CONTROL)
+		take_order();
+	else if (kind == WAKE)
+		take_events();
+	else if (m && kind == LISTENER)
+		guest_accept(m);
+	else if (m && m->clients[kind].fd >= 0) {
+		if (events & ~(uint32_t)EPOLLOUT)
+			client_receive(m, kind);
+		guest_move(m);
+	}
+}
+
+void bus_run(const struct bus *b)
+{
+	struct epoll_event events[64];
+
+	bus = b;
+	epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll_fd < 0)
+		bus_die("epoll");
+	bus_listen_to(EPOLL_CTL_ADD, b->guests, 0, WAKE, EPOLLIN);
+	bus_listen_to(EPOLL_CTL_ADD, b->control, 0, CONTROL, EPOLLIN);
+	for (;;) {
+		int n = epoll_wait(epoll_fd, events, 64, -1);
+
+		if (n < 0 && errno != EINTR)
+			bus_die("epoll");
+		for (int i = 0; i < n; i++)
+			dispatch(events[i].data.u64, events[i].events);
+	}
 }

@@ -2,118 +2,131 @@
 #include "tests/store/harness.h"
 
 #include <errno.h>
-#include <sched.h>
+#include <fcntl.h>
 #include <signal.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 #include <xenstore.h>
 
-#include "guest-tools/lib/io.h"
 #include "host/proc.h"
 #include "tests/store/bus.h"
+#include "tests/store/daemon.h"
 
-enum { START_MS = 10 * 1000 };
+enum { START_MS = 10 * 1000, GONE_MS = 60 * 1000 };
 
-static const struct {
-	const char *path, *name;
-} daemons[] = {
-	[DAEMON_C] = { "build/sysroot/xenstored/xenstored", "xenstored" },
-	[DAEMON_O] = { "build/sysroot/xenstored/oxenstored", "oxenstored" },
-};
-
-/* oxenstored has its paths built in, so it gets a /run of its own in which they are our folder's,
- * and a /var/log. */
-static void private_paths(const char *dir)
+static void tick(void)
 {
-	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
-	    mount("tmpfs", "/run", "tmpfs", 0, NULL) < 0 || mkdir("/run/xenstored", 0700) < 0 ||
-	    mount(dir, "/run/xenstored", NULL, MS_BIND, NULL) < 0 ||
-	    mount("tmpfs", "/var/log", "tmpfs", 0, NULL) < 0 || mkdir("/var/log/xen", 0700) < 0) {
-		perror("harness: a mount namespace");
-		_exit(111);
-	}
+	nanosleep(&(struct timespec){ 0, 1000 * 1000 }, NULL);
 }
 
-/* The two lines that oxenstored needs to find its kernel (the shim). */
-static void write_config(const char *path)
+static bool daemon_answers(struct harness *h)
 {
-	static const char text[] = "xenstored-kva = /proc/xen/xsd_kva\n"
-				   "xenstored-port = /proc/xen/xsd_port\n";
-
-	if (io_replace_file(path, text, strlen(text))) {
-		perror(path);
-		_exit(111);
-	}
-}
-
-static void daemon_exec(const struct harness *h, enum daemon which)
-{
-	char shim[4096], program[4096], config[96];
-
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (!realpath("build/test/store/shim.so", shim) ||
-	    !realpath(daemons[which].path, program)) {
-		perror(daemons[which].path);
-		_exit(111);
-	}
-	setenv("LD_PRELOAD", shim, 1);
-	setenv("XLAB_BUS", h->dir, 1);
-	setenv("XENSTORED_RUNDIR", h->dir, 1);
-	setenv("XENSTORED_ROOTDIR", h->dir, 1);
-	if (which == DAEMON_C)
-		execl(program, daemons[which].name, "-N", NULL);
-	snprintf(config, sizeof(config), "%s/oxenstored.conf", h->dir);
-	write_config(config);
-	private_paths(h->dir);
-	execl(program, daemons[which].name, "--no-fork", "--config-file", config, NULL);
-	perror(program);
-	_exit(111);
-}
-
-static bool daemon_answers(void)
-{
-	struct xs_handle *xs = xs_open(0);
 	unsigned int n;
-	char **names = xs ? xs_directory(xs, XBT_NULL, "/", &n) : NULL;
+	char **names = NULL;
 
+	h->xs = xs_open(0);
+	if (h->xs)
+		names = xs_directory(h->xs, XBT_NULL, "/", &n);
 	free(names);
-	if (xs)
-		xs_close(xs);
+	if (!names && h->xs) {
+		xs_close(h->xs);
+		h->xs = NULL;
+	}
 	return names != NULL;
 }
 
-int harness_start(struct harness *h, enum daemon which)
+static int map_make(struct harness *h)
+{
+	char path[96];
+	int fd, r = 0;
+
+	snprintf(path, sizeof(path), "%s/map", h->dir);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || ftruncate(fd, sizeof(*h->map)) < 0)
+		r = -errno;
+	if (!r)
+		h->map = mmap(NULL, sizeof(*h->map), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (!r && h->map == MAP_FAILED)
+		r = -errno;
+	if (fd >= 0)
+		close(fd);
+	return r;
+}
+
+/* Every guest is a socket at either end of it. */
+static void allow_many_files(void)
+{
+	struct rlimit l;
+
+	if (getrlimit(RLIMIT_NOFILE, &l) == 0 && l.rlim_cur < l.rlim_max) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &l);
+	}
+}
+
+static int bus_start(struct harness *h)
+{
+	int ends[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0)
+		return -errno;
+	h->control = ends[0];
+	h->bus = fork();
+	if (h->bus == 0) {
+		const struct bus b = { h->map, h->dir, ends[1], h->wake[0], h->wake[1] };
+
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(ends[0]);
+		bus_run(&b);
+	}
+	close(ends[1]);
+	return h->bus < 0 ? -errno : 0;
+}
+
+static int daemon_start(struct harness *h)
 {
 	long long until = proc_clock_ms() + START_MS;
 
-	*h = (struct harness){ .dir = "/tmp/xlab-store.XXXXXX" };
-	if (!mkdtemp(h->dir))
-		return -errno;
-	snprintf(h->socket, sizeof(h->socket), "%s/socket", h->dir);
-	setenv("XENSTORED_PATH", h->socket, 1);
 	h->daemon = fork();
 	if (h->daemon == 0)
-		daemon_exec(h, which);
-	while (!daemon_answers()) {
-		struct timespec tick = { 0, 5 * 1000 * 1000 };
-
+		daemon_exec(h);
+	while (!daemon_answers(h)) {
 		if (waitpid(h->daemon, NULL, WNOHANG) != 0) {
 			h->daemon = 0;
 			return -ECHILD;
 		}
 		if (proc_left_ms(until) == 0)
 			return -ETIMEDOUT;
-		nanosleep(&tick, NULL);
+		tick();
 	}
 	return 0;
+}
+
+int harness_start(struct harness *h, enum daemon which)
+{
+	int r;
+
+	*h = (struct harness){ .dir = "/tmp/xlab-store.XXXXXX", .which = which, .control = -1 };
+	if (!mkdtemp(h->dir))
+		return -errno;
+	allow_many_files();
+	snprintf(h->socket, sizeof(h->socket), "%s/socket", h->dir);
+	setenv("XENSTORED_PATH", h->socket, 1);
+	for (int i = 0; i < 2; i++)
+		h->wake[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	r = map_make(h);
+	if (!r)
+		r = bus_start(h);
+	return r ? r : daemon_start(h);
 }
 
 static void reap(pid_t pid)
@@ -126,12 +139,28 @@ static void reap(pid_t pid)
 
 void harness_stop(struct harness *h)
 {
-	for (int i = 0; i < h->nbus; i++)
-		reap(h->bus[i]);
+	reap(h->bus);
 	reap(h->daemon);
+	if (h->xs)
+		xs_close(h->xs);
+	if (h->map)
+		munmap(h->map, sizeof(*h->map));
+	for (int i = 0; i < 2; i++)
+		close(h->wake[i]);
+	close(h->control);
 	if (h->dir[0])
 		proc_run((const char *const[]){ "rm", "-rf", h->dir, NULL }, NULL);
 	*h = (struct harness){ 0 };
+}
+
+static int bus_order(struct harness *h, struct bus_order order)
+{
+	int r;
+
+	if (send(h->control, &order, sizeof(order), MSG_NOSIGNAL) < 0 ||
+	    recv(h->control, &r, sizeof(r), 0) != sizeof(r))
+		return -ECHILD;
+	return r;
 }
 
 static bool make_node(struct xs_handle *xs, const char *path, const char *val,
@@ -153,32 +182,60 @@ static bool make_home(struct xs_handle *xs, unsigned domid, const char *uuid)
 	snprintf(vm, sizeof(vm), "%s/vm", home);
 	snprintf(to_vm, sizeof(to_vm), "/vm/%s", uuid);
 	return make_node(xs, home, "", ro, 2) && make_node(xs, data, "", rw, 1) &&
-	       make_node(xs, vm, to_vm, NULL, 0);
+	       make_node(xs, to_vm, "", ro, 2) && make_node(xs, vm, to_vm, NULL, 0);
 }
 
 int harness_guest(struct harness *h, unsigned domid, const char *uuid, char *path, size_t size)
 {
-	struct xs_handle *xs;
-	bool good;
-	int r = bus_make_ring(h->dir, domid);
+	int r;
 
-	if (r || h->nbus == (int)(sizeof(h->bus) / sizeof(*h->bus)))
-		return r ? r : -ENOSPC;
-	h->bus[h->nbus] = fork();
-	if (h->bus[h->nbus] == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		bus_run(h->dir, domid);
-	}
-	h->nbus++;
-	xs = xs_open(0);
-	if (!xs)
-		return -errno;
-	good = xs_introduce_domain(xs, domid, 0, BUS_PORT + domid) && make_home(xs, domid, uuid);
-	r = good ? 0 : -errno;
-	xs_close(xs);
+	if (domid == 0 || domid >= BUS_DOMAINS || h->map->state[domid] != BUS_ABSENT)
+		return -EEXIST;
+	memset(&h->map->rings[domid], 0, sizeof(h->map->rings[domid]));
+	h->map->state[domid] = BUS_ALIVE;
+	r = bus_order(h, (struct bus_order){ BUS_ADD, domid });
+	if (!r && (!make_home(h->xs, domid, uuid) ||
+		   !xs_introduce_domain(h->xs, domid, 0, BUS_PORT + domid)))
+		r = -errno;
 	snprintf(path, size, "%s/xenbus.%u", h->dir, domid);
-	while (!r && access(path, F_OK) < 0)
-		if (waitpid(h->bus[h->nbus - 1], NULL, WNOHANG) != 0)
-			r = -ECHILD;
+	return r;
+}
+
+int harness_give(struct harness *h, unsigned domid, const char *key, const char *val)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/local/domain/%u/xlab/%s", domid, key);
+	return xs_write(h->xs, XBT_NULL, path, val, (unsigned)strlen(val)) ? 0 : -errno;
+}
+
+static void set_state(struct harness *h, unsigned domid, enum bus_state state)
+{
+	h->map->state[domid] = state;
+	bus_raise(&h->map->to_daemon, 0, h->wake[0]);
+}
+
+int harness_guest_gone(struct harness *h, unsigned domid)
+{
+	long long until = proc_clock_ms() + GONE_MS;
+	char path[64], *vm;
+	unsigned len;
+	int r = bus_order(h, (struct bus_order){ BUS_REMOVE, domid });
+
+	if (r)
+		return r;
+	set_state(h, domid, BUS_SHUTDOWN);
+	snprintf(path, sizeof(path), "/local/domain/%u/vm", domid);
+	vm = xs_read(h->xs, XBT_NULL, path, &len);
+	path[strlen(path) - 3] = '\0';
+	if (!xs_rm(h->xs, XBT_NULL, path) || (vm && !xs_rm(h->xs, XBT_NULL, vm)))
+		r = -errno;
+	free(vm);
+	set_state(h, domid, BUS_ABSENT);
+	while (!r && xs_is_domain_introduced(h->xs, domid)) {
+		if (proc_left_ms(until) == 0)
+			return -ETIMEDOUT;
+		tick();
+	}
 	return r;
 }

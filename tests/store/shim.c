@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * LD_PRELOADed into a real xenstored, so that it serves guests where there is no hypervisor: grants
- * are files that are mapped, event channels are datagrams. $XLAB_BUS is the folder where both live;
- * domain N exists while ring.N is there. tests/store/bus.c is the guests' side.
+ * LD_PRELOADed into a real xenstored, so that it serves guests where there is no hypervisor: what
+ * it asks of Xen and of the kernel comes from the map that tests/store/bus.h describes. The
+ * functions are libxenctrl's, libxengnttab's and libxenevtchn's, as far as either daemon calls
+ * them.
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,36 +16,48 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
+#define XC_WANT_COMPAT_MAP_FOREIGN_API
+#include <xenctrl.h>
+#include <xenevtchn.h>
+#include <xengnttab.h>
 
 #include "tests/store/bus.h"
 
-static int event_fd = -1;
 static char handle; /* what all opaque handles point to */
+static int map_fd = -1, daemon_fd = -1, guests_fd = -1;
+static struct bus_map *map;
 
-static const char *bus_dir(void)
+static int env_number(const char *name)
 {
-	const char *dir = getenv("XLAB_BUS");
+	const char *text = getenv(name);
 
-	return dir ? dir : "/nonexistent";
+	return text ? atoi(text) : -1;
+}
+
+static void __attribute__((constructor)) shim_init(void)
+{
+	const char *path = getenv(BUS_ENV_FILE);
+
+	daemon_fd = env_number(BUS_ENV_DAEMON);
+	guests_fd = env_number(BUS_ENV_GUESTS);
+	map_fd = path ? (int)syscall(SYS_open, path, O_RDWR | O_CLOEXEC) : -1;
+	map = mmap(NULL, sizeof(*map), PROT_READ | PROT_WRITE, MAP_SHARED, map_fd, 0);
+	if (map == MAP_FAILED) {
+		perror("shim: " BUS_ENV_FILE);
+		_exit(111);
+	}
 }
 
 /* The kernel's two files for xenstored: its event channel's port, and its own ring with dom0. */
-static int open_kernel_file(const char *name, const char *content)
+static int open_kernel_file(const char *content, size_t size)
 {
-	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
-	int fd;
+	int fd = (int)syscall(SYS_memfd_create, "kernel", 0);
 
-	snprintf(path, sizeof(path), "%s/%s", bus_dir(), name);
-	fd = (int)syscall(SYS_open, path, O_RDWR | O_CREAT, 0600);
-	if (fd >= 0 && content)
-		fd = pwrite(fd, content, strlen(content), 0) < 0 ? -1 : fd;
-	else if (fd >= 0 && ftruncate(fd, BUS_PAGE) < 0)
-		fd = -1;
+	if (fd < 0 || ftruncate(fd, (off_t)size) < 0 || pwrite(fd, content, strlen(content), 0) < 0)
+		return -1;
 	return fd;
 }
 
@@ -56,9 +70,9 @@ int open(const char *path, int flags, ...)
 	mode = flags & O_CREAT ? va_arg(ap, mode_t) : 0;
 	va_end(ap);
 	if (strstr(path, "xsd_port"))
-		return open_kernel_file("port", "1");
+		return open_kernel_file("1", 1);
 	if (strstr(path, "xsd_kva"))
-		return open_kernel_file("ring.0", NULL);
+		return open_kernel_file("", BUS_PAGE);
 	return (int)syscall(SYS_open, path, flags, mode);
 }
 
@@ -67,222 +81,174 @@ int open64(const char *path, int flags, ...) __attribute__((alias("open")));
 /* Running as root in a container may not raise it, which xenstored takes for fatal. */
 int setrlimit(__rlimit_resource_t what, const struct rlimit *limit)
 {
-	(void)what;
-	(void)limit;
+	(void)what, (void)limit;
 	return 0;
 }
 
-static bool domain_exists(uint32_t domid)
+/* Both daemons wait here, once a turn: so they are made slow here. */
+int poll(struct pollfd *fds, nfds_t n, int ms)
 {
-	char path[128];
-	struct stat st;
+	struct timespec t = { .tv_nsec = 1000L * (long)map->delay_us };
 
-	snprintf(path, sizeof(path), "%s/ring.%u", bus_dir(), domid);
-	return domid == 0 || stat(path, &st) == 0;
+	if (t.tv_nsec)
+		nanosleep(&t, NULL);
+	return (int)syscall(SYS_poll, fds, n, ms);
 }
 
-/* libxenctrl: only whether a domain exists, and that it is neither dying nor shut down. */
+/* libxenctrl */
 
-struct xc_dominfo_head {
-	uint32_t domid;
-	uint32_t rest[15];
-};
-struct xen_domctl_head {
-	uint16_t domid;
-	uint16_t rest[31];
-};
-
-void *xc_interface_open(void *logger, void *dombuild, unsigned flags);
-void *xc_interface_open(void *logger, void *dombuild, unsigned flags)
+static enum bus_state state_of(uint32_t domid)
 {
-	(void)logger;
-	(void)dombuild;
-	(void)flags;
-	return &handle;
+	return domid == 0 ? BUS_ALIVE : domid < BUS_DOMAINS ? map->state[domid] : BUS_ABSENT;
 }
 
-int xc_interface_close(void *xc);
-int xc_interface_close(void *xc)
+xc_interface *xc_interface_open(xentoollog_logger *log, xentoollog_logger *build, unsigned flags)
+{
+	(void)log, (void)build, (void)flags;
+	return (xc_interface *)&handle;
+}
+
+int xc_interface_close(xc_interface *xc)
 {
 	(void)xc;
 	return 0;
 }
 
-int xc_domain_getinfo(void *xc, uint32_t first, unsigned n, struct xc_dominfo_head *info);
-int xc_domain_getinfo(void *xc, uint32_t first, unsigned n, struct xc_dominfo_head *info)
+int xc_domain_getinfo(xc_interface *xc, uint32_t first, unsigned n, xc_dominfo_t *info)
 {
-	(void)xc;
-	(void)n;
-	if (!domain_exists(first))
+	(void)xc, (void)n;
+	if (state_of(first) == BUS_ABSENT)
 		return 0;
-	*info = (struct xc_dominfo_head){ .domid = first };
+	*info = (xc_dominfo_t){ .domid = first, .shutdown = state_of(first) == BUS_SHUTDOWN };
 	return 1;
 }
 
-int xc_domain_getinfolist(void *xc, uint32_t first, unsigned n, struct xen_domctl_head *info);
-int xc_domain_getinfolist(void *xc, uint32_t first, unsigned n, struct xen_domctl_head *info)
+int xc_domain_getinfolist(xc_interface *xc, uint32_t first, unsigned n, xc_domaininfo_t *info)
 {
-	(void)xc;
-	(void)n;
-	if (!domain_exists(first))
+	(void)xc, (void)n;
+	if (state_of(first) == BUS_ABSENT)
 		return 0;
-	*info = (struct xen_domctl_head){ .domid = (uint16_t)first };
+	*info = (xc_domaininfo_t){
+		.domain = (domid_t)first,
+		.flags = state_of(first) == BUS_SHUTDOWN ? XEN_DOMINF_shutdown : 0,
+	};
 	return 1;
 }
 
 static void *ring_map(uint32_t domid, int prot)
 {
-	char path[128];
-	void *ring = NULL;
-	int fd;
+	void *ring;
 
-	snprintf(path, sizeof(path), "%s/ring.%u", bus_dir(), domid);
-	fd = (int)syscall(SYS_open, path, O_RDWR);
-	if (fd >= 0) {
-		ring = mmap(NULL, BUS_PAGE, prot, MAP_SHARED, fd, 0);
-		close(fd);
-	}
+	if (state_of(domid) == BUS_ABSENT)
+		return NULL;
+	ring = mmap(NULL, BUS_PAGE, prot, MAP_SHARED, map_fd,
+		    (off_t)((char *)&map->rings[domid] - (char *)map));
 	return ring == MAP_FAILED ? NULL : ring;
 }
 
-void *xc_map_foreign_range(void *xc, uint32_t domid, int size, int prot, unsigned long mfn);
-void *xc_map_foreign_range(void *xc, uint32_t domid, int size, int prot, unsigned long mfn)
+void *xc_map_foreign_range(xc_interface *xc, uint32_t domid, int size, int prot, unsigned long mfn)
 {
-	(void)xc;
-	(void)size;
-	(void)mfn;
+	(void)xc, (void)size, (void)mfn;
 	return ring_map(domid, prot);
 }
 
 /* libxengnttab */
 
-void *xengnttab_open(void *logger, unsigned flags);
-void *xengnttab_open(void *logger, unsigned flags)
+xengnttab_handle *xengnttab_open(struct xentoollog_logger *log, unsigned flags)
 {
-	(void)logger;
-	(void)flags;
-	return &handle;
+	(void)log, (void)flags;
+	return (xengnttab_handle *)&handle;
 }
 
-int xengnttab_close(void *gnt);
-int xengnttab_close(void *gnt)
+int xengnttab_close(xengnttab_handle *gnt)
 {
 	(void)gnt;
 	return 0;
 }
 
-int xengnttab_set_max_grants(void *gnt, uint32_t n);
-int xengnttab_set_max_grants(void *gnt, uint32_t n)
+int xengnttab_set_max_grants(xengnttab_handle *gnt, uint32_t n)
 {
-	(void)gnt;
-	(void)n;
+	(void)gnt, (void)n;
 	return 0;
 }
 
-void *xengnttab_map_grant_ref(void *gnt, uint32_t domid, uint32_t ref, int prot);
-void *xengnttab_map_grant_ref(void *gnt, uint32_t domid, uint32_t ref, int prot)
+void *xengnttab_map_grant_ref(xengnttab_handle *gnt, uint32_t domid, uint32_t ref, int prot)
 {
-	(void)gnt;
-	(void)ref;
+	(void)gnt, (void)ref;
 	return ring_map(domid, prot);
 }
 
-int xengnttab_unmap(void *gnt, void *at, uint32_t n);
-int xengnttab_unmap(void *gnt, void *at, uint32_t n)
+int xengnttab_unmap(xengnttab_handle *gnt, void *at, uint32_t n)
 {
 	(void)gnt;
 	return munmap(at, (size_t)n * BUS_PAGE);
 }
 
-/* libxenevtchn: port BUS_PORT + N is domain N's, and a datagram that holds a port is its event. */
+/* libxenevtchn. The descriptors outlive an exec, which is how a daemon replaces itself. */
 
-void *xenevtchn_open(void *logger, unsigned flags);
-void *xenevtchn_open(void *logger, unsigned flags)
+xenevtchn_handle *xenevtchn_open(struct xentoollog_logger *log, unsigned flags)
 {
-	struct sockaddr_un addr;
-
-	(void)logger;
-	(void)flags;
-	event_fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0);
-	bus_address(&addr, bus_dir(), BUS_DAEMON);
-	unlink(addr.sun_path);
-	if (event_fd < 0 || bind(event_fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return NULL;
-	return &handle;
+	(void)log, (void)flags;
+	return (xenevtchn_handle *)&handle;
 }
 
-void *xenevtchn_fdopen(void *logger, int fd, unsigned flags);
-void *xenevtchn_fdopen(void *logger, int fd, unsigned flags)
+xenevtchn_handle *xenevtchn_fdopen(struct xentoollog_logger *log, int fd, unsigned flags)
 {
-	(void)logger;
-	(void)flags;
-	event_fd = fd;
-	return &handle;
+	(void)log, (void)flags;
+	return fd == daemon_fd ? (xenevtchn_handle *)&handle : NULL;
 }
 
-int xenevtchn_close(void *ev);
-int xenevtchn_close(void *ev)
+int xenevtchn_close(xenevtchn_handle *ev)
 {
 	(void)ev;
 	return 0;
 }
 
-int xenevtchn_fd(void *ev);
-int xenevtchn_fd(void *ev)
+int xenevtchn_fd(xenevtchn_handle *ev)
 {
 	(void)ev;
-	return event_fd;
+	return daemon_fd;
 }
 
-int xenevtchn_bind_virq(void *ev, unsigned virq);
-int xenevtchn_bind_virq(void *ev, unsigned virq)
+xenevtchn_port_or_error_t xenevtchn_bind_virq(xenevtchn_handle *ev, unsigned virq)
 {
-	(void)ev;
-	(void)virq;
-	return 1;
+	(void)ev, (void)virq;
+	return BUS_VIRQ;
 }
 
-int xenevtchn_bind_interdomain(void *ev, uint32_t domid, uint32_t port);
-int xenevtchn_bind_interdomain(void *ev, uint32_t domid, uint32_t port)
+xenevtchn_port_or_error_t xenevtchn_bind_interdomain(xenevtchn_handle *ev, uint32_t domid,
+						     evtchn_port_t port)
 {
-	(void)ev;
-	(void)port;
+	(void)ev, (void)port;
 	return (int)(BUS_PORT + domid);
 }
 
-int xenevtchn_unbind(void *ev, uint32_t port);
-int xenevtchn_unbind(void *ev, uint32_t port)
+int xenevtchn_unbind(xenevtchn_handle *ev, evtchn_port_t port)
 {
-	(void)ev;
-	(void)port;
+	(void)ev, (void)port;
 	return 0;
 }
 
-int xenevtchn_unmask(void *ev, uint32_t port);
-int xenevtchn_unmask(void *ev, uint32_t port)
+int xenevtchn_unmask(xenevtchn_handle *ev, evtchn_port_t port)
 {
-	(void)ev;
-	(void)port;
+	(void)ev, (void)port;
 	return 0;
 }
 
-int xenevtchn_pending(void *ev);
-int xenevtchn_pending(void *ev)
+/* An error ends the daemon; where nothing is pending, dom0's port is the harmless answer. */
+xenevtchn_port_or_error_t xenevtchn_pending(xenevtchn_handle *ev)
 {
-	uint32_t port;
+	static unsigned from;
+	int n = bus_take(&map->to_daemon, &from, daemon_fd);
 
 	(void)ev;
-	return recv(event_fd, &port, sizeof(port), 0) == sizeof(port) ? (int)port : -1;
+	return n == 0 ? BUS_VIRQ : BUS_PORT + (n < 0 ? 0 : n);
 }
 
-int xenevtchn_notify(void *ev, uint32_t port);
-int xenevtchn_notify(void *ev, uint32_t port)
+int xenevtchn_notify(xenevtchn_handle *ev, evtchn_port_t port)
 {
-	struct sockaddr_un addr;
-
 	(void)ev;
-	bus_address(&addr, bus_dir(), (int)(port - BUS_PORT));
-	/* A full queue is a pending event already. */
-	sendto(event_fd, &port, sizeof(port), MSG_DONTWAIT, (struct sockaddr *)&addr, sizeof(addr));
+	if (port > BUS_PORT && port < BUS_PORT + BUS_DOMAINS)
+		bus_raise(&map->to_guests, port - BUS_PORT, guests_fd);
 	return 0;
 }
