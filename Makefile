@@ -133,8 +133,11 @@ build/test/ns_%: build/test/tests/ns/test_%.o build/test/tests/ns/guest.o build/
 build/guest/hostile: $(call GUEST_OBJ,tests/ns/hostile.c)
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $^
 
-build/test/store_real: $(call TEST_OBJ,$(STORE_SRCS)) build/test/store/shim.so build/guest/two_watches \
-		build/guest/xlab-agent build/host/xlab build/sysroot/xenstored.stamp
+define STORE_RULE
+build/test/store_$(1): $$(call TEST_OBJ,$$(STORE_$(1)) $$(STORE_LAB_SRCS)) build/test/store/shim.so \
+		build/guest/two_watches build/guest/xlab-agent build/host/xlab build/sysroot/xenstored.stamp
+endef
+$(foreach t,$(STORE_FAST) $(STORE_SLOW),$(eval $(call STORE_RULE,$(t))))
 build/test/store_%:
 	@$(HOST_CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -lcmocka $(HOST_LIBS)
 
@@ -189,7 +192,8 @@ protocol: build/test/protocol_tables ## make the tables of docs/protocol.md agai
 
 tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
-FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) build/test/store_real \
+FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) \
+	$(STORE_FAST:%=build/test/store_%) \
 	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_image.sh test_install.sh \
 	test_man.sh test_manifest.sh test_payload.sh test_protocol.sh test_pygrub.sh test_wrap.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh

@@ -66,9 +66,12 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 
 # tests/ns: the real init in namespaces. tests/store: the real xenstoreds without a hypervisor.
 NS_TESTS   := $(patsubst tests/ns/test_%.c,%,$(wildcard tests/ns/test_*.c))
-STORE_HARNESS_SRCS := $(addprefix tests/store/,bus.c daemon.c harness.c mux.c) host/proc.c \
-	$(addprefix guest-tools/lib/,io.c xs.c)
-STORE_SRCS := tests/store/test_store.c $(STORE_HARNESS_SRCS)
+STORE_FAST := real
+STORE_SLOW := swarm
+STORE_LAB_SRCS := $(addprefix tests/store/,bus.c daemon.c harness.c mux.c support.c swarm.c swarm_honest.c wire.c) \
+	host/proc.c $(addprefix guest-tools/lib/,io.c xs.c) $(PROTO_SRCS)
+STORE_real  := tests/store/test_store.c
+STORE_swarm := tests/store/test_swarm.c
 TWO_WATCHES_SRCS := tests/store/two_watches.c guest-tools/lib/xs.c
 
 # tests/xen: real boots, in QEMU. One testbed at a time serves all tests of a program.

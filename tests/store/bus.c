@@ -62,15 +62,18 @@ static void client_send(struct mux *m, unsigned slot)
 /* Moves all of a guest's bytes that can be moved. */
 static void guest_move(struct mux *m)
 {
-	bool told = mux_move(m);
+	bool told = false;
 
-	for (unsigned i = 0; i < MUX_CLIENTS; i++) {
-		if (m->clients[i].fd >= 0 && m->clients[i].out.len)
-			client_send(m, i);
-		if (m->clients[i].fd >= 0)
-			client_settle(m, i);
-	}
-	if (mux_move(m) || told)
+	do {
+		told |= mux_move(m);
+		for (unsigned i = 0; i < MUX_CLIENTS; i++) {
+			if (m->clients[i].fd >= 0 && m->clients[i].out.len)
+				client_send(m, i);
+			if (m->clients[i].fd >= 0)
+				client_settle(m, i);
+		}
+	} while (mux_has_more(m));
+	if (told)
 		bus_raise(&bus->map->to_daemon, m->domid, bus->daemon);
 }
 

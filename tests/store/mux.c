@@ -147,6 +147,11 @@ static bool mux_is_stuffed(const struct mux *m)
 	return false;
 }
 
+bool mux_has_more(const struct mux *m)
+{
+	return m->ring->rsp_prod != m->ring->rsp_cons && !mux_is_stuffed(m);
+}
+
 /* Takes what the ring holds. True when the daemon may be waiting for the room. */
 static bool mux_pull(struct mux *m)
 {
@@ -154,7 +159,7 @@ static bool mux_pull(struct mux *m)
 	uint32_t cons = r->rsp_cons, n = r->rsp_prod - cons;
 	char *to;
 
-	if (!n || n > BUS_RING || mux_is_stuffed(m))
+	if (n > BUS_RING || !mux_has_more(m))
 		return false;
 	to = bytes_room(&m->rsp, n);
 	for (uint32_t i = 0; i < n; i++)

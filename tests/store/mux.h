@@ -36,6 +36,9 @@ void mux_take(struct mux *m, unsigned slot);
 /* Moves what can be moved between queues and ring. True when the daemon must be told. */
 bool mux_move(struct mux *m);
 
+/* True when the ring has something for clients that are not stuffed. */
+bool mux_has_more(const struct mux *m);
+
 /* To be called when the client's socket is closed. */
 void mux_left(struct mux *m, unsigned slot);
 

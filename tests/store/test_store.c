@@ -3,17 +3,13 @@
  * The guest's programs and the collector on real xenstoreds: libxenstore for musl, and a whole run
  * during which the collector is killed again and again.
  */
-#include <errno.h>
-#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -22,47 +18,18 @@
 #include <cmocka.h>
 
 #include "guest-tools/lib/io.h"
-#include "guest-tools/lib/xs.h"
 #include "host/proc.h"
-#include "tests/store/harness.h"
+#include "tests/store/support.h"
 
 #define UUID "11111111-2222-3333-4444-555555555555"
 
 enum { STEPS = 40, SAMPLES_A_STEP = 25, DEADLINE_MS = 120 * 1000 };
 
-static struct harness h;
 static char guest_bus[96];
 
-static int start(enum daemon which)
+static void make_guest(void)
 {
-	int r = harness_start(&h, which);
-
-	if (!r)
-		r = harness_guest(&h, 7, UUID, guest_bus, sizeof(guest_bus));
-	if (r) {
-		fprintf(stderr, "harness: %s\n", strerror(-r));
-		harness_stop(&h);
-	}
-	return r;
-}
-
-static int setup_c(void **state)
-{
-	(void)state;
-	return start(DAEMON_C);
-}
-
-static int setup_o(void **state)
-{
-	(void)state;
-	return start(DAEMON_O);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	harness_stop(&h);
-	return 0;
+	assert_int_equal(harness_guest(&lab.h, 7, UUID, guest_bus, sizeof(guest_bus)), 0);
 }
 
 static void two_watches_fire(void **state)
@@ -72,6 +39,7 @@ static void two_watches_fire(void **state)
 	const struct proc_opts opts = { .env = envs, .deadline_ms = 60 * 1000 };
 
 	(void)state;
+	make_guest();
 	snprintf(env, sizeof(env), "XENSTORED_PATH=%s", guest_bus);
 	assert_int_equal(proc_run((const char *const[]){ "build/guest/two_watches", NULL }, &opts),
 			 0);
@@ -83,7 +51,7 @@ static void write_workload(char *dir, size_t size)
 	char path[128], text[8192];
 	size_t len = 0;
 
-	snprintf(dir, size, "%s/workloads", h.dir);
+	snprintf(dir, size, "%s/workloads", lab.h.dir);
 	assert_int_equal(mkdir(dir, 0755), 0);
 	snprintf(path, sizeof(path), "%s/step.sh", dir);
 	len = (size_t)snprintf(
@@ -100,78 +68,16 @@ static void write_workload(char *dir, size_t size)
 	assert_int_equal(io_replace_file(path, text, len), 0);
 }
 
-/* Runs the agent as a guest does, with a PID 1 of its own to signal. Exits 0 when the agent has
- * ended the run. */
-static pid_t spawn_guest(const char *workloads)
+static void give(const char *key, const char *val)
 {
-	pid_t pid = fork();
-
-	if (pid)
-		return pid;
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	setenv("XENSTORED_PATH", guest_bus, 1);
-	setenv("XLAB_WORKLOADS", workloads, 1);
-	if (unshare(CLONE_NEWPID) < 0)
-		_exit(111);
-	pid = fork();
-	if (pid == 0) {
-		sigset_t set;
-		int sig;
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		sigemptyset(&set);
-		sigaddset(&set, SIGUSR2);
-		sigaddset(&set, SIGCHLD);
-		sigprocmask(SIG_BLOCK, &set, NULL);
-		if (fork() == 0) {
-			sigprocmask(SIG_UNBLOCK, &set, NULL);
-			execl("build/guest/xlab-agent", "xlab-agent", NULL);
-			_exit(111);
-		}
-		sigwait(&set, &sig);
-		_exit(sig == SIGUSR2 ? 0 : 1);
-	}
-	int status;
-
-	waitpid(pid, &status, 0);
-	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 111);
-}
-
-static pid_t spawn_collector(const char *store)
-{
-	return proc_spawn((const char *const[]){ "build/host/xlab", "collect", "--store", store,
-						 NULL },
-			  NULL);
-}
-
-static void give(struct xst *xs, const char *key, const char *val)
-{
-	char path[64];
-
-	snprintf(path, sizeof(path), "/local/domain/7/xlab/%s", key);
-	assert_int_equal(xst_write(xs, path, val, strlen(val)), 0);
-}
-
-static long query(const char *store, const char *sql)
-{
-	sqlite3 *db;
-	sqlite3_stmt *q;
-	long n;
-
-	assert_int_equal(sqlite3_open_v2(store, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-	n = sqlite3_column_int64(q, 0);
-	sqlite3_finalize(q);
-	sqlite3_close(db);
-	return n;
+	assert_int_equal(harness_give(&lab.h, 7, key, val), 0);
 }
 
 /* Kills and restarts the collector at times of a fixed sequence until the guest is done. */
-static int kill_until_done(pid_t guest, const char *store, int *kills)
+static int kill_until_done(pid_t guest, int *kills)
 {
 	long long until = proc_clock_ms() + DEADLINE_MS;
-	pid_t collector = spawn_collector(store);
+	pid_t collector = collector_start(COLLECTOR);
 	unsigned seed = 1;
 	int status;
 
@@ -184,7 +90,7 @@ static int kill_until_done(pid_t guest, const char *store, int *kills)
 		nanosleep(&nap, NULL);
 		proc_stop(collector, SIGKILL, 1000);
 		++*kills;
-		collector = spawn_collector(store);
+		collector = collector_start(COLLECTOR);
 	}
 	proc_stop(collector, SIGTERM, 5000);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -192,34 +98,32 @@ static int kill_until_done(pid_t guest, const char *store, int *kills)
 
 static void killed_collector_loses_and_doubles_nothing(void **state)
 {
-	char workloads[96], store[96];
-	struct xst *xs;
+	char workloads[96];
 	int kills = 0;
 
 	(void)state;
+	make_guest();
 	write_workload(workloads, sizeof(workloads));
-	snprintf(store, sizeof(store), "%s/results.sqlite", h.dir);
-	assert_int_equal(xst_open(&xs), 0);
-	give(xs, "mode", "native");
-	give(xs, "workload", "many");
-	give(xs, "size", "quick");
-	give(xs, "image", "00");
-	give(xs, "run", "killed");
-	xst_close(xs);
+	give("mode", "native");
+	give("workload", "many");
+	give("size", "quick");
+	give("image", "00");
+	give("run", "killed");
 
-	assert_int_equal(kill_until_done(spawn_guest(workloads), store, &kills), 0);
+	assert_int_equal(kill_until_done(agent_start(guest_bus, workloads, -1), &kills), 0);
 	fprintf(stderr, "# killed %d times\n", kills);
 	assert_true(kills >= 5);
-	assert_int_equal(query(store, "SELECT count(*) FROM guest WHERE status = 'done'"), 1);
-	assert_int_equal(query(store, "SELECT count(*) FROM sample"), STEPS * SAMPLES_A_STEP);
-	assert_int_equal(query(store, "SELECT count(DISTINCT benchmark || ' ' || idx) FROM sample"),
+	assert_int_equal(query("SELECT count(*) FROM guest WHERE status = 'done'"), 1);
+	assert_int_equal(query("SELECT count(*) FROM sample"), STEPS * SAMPLES_A_STEP);
+	assert_int_equal(query("SELECT count(DISTINCT benchmark || ' ' || idx) FROM sample"),
 			 STEPS * SAMPLES_A_STEP);
 	/* The guest's own record first, the end last, and no gap between. */
-	assert_int_equal(query(store, "SELECT max(seq) FROM record"), STEPS * SAMPLES_A_STEP + 2);
-	assert_int_equal(query(store, "SELECT count(*) FROM record"), STEPS * SAMPLES_A_STEP + 2);
+	assert_int_equal(query("SELECT max(seq) FROM record"), STEPS * SAMPLES_A_STEP + 2);
+	assert_int_equal(query("SELECT count(*) FROM record"), STEPS * SAMPLES_A_STEP + 2);
 }
 
-/* xlab-net is a script that notes what it was asked for; the workload fails if it has not yet run. */
+/* xlab-net is a script that notes what it was asked for; the workload fails if it has not yet run.
+ */
 static void write_network(const char *dir)
 {
 	char path[128], text[512];
@@ -235,46 +139,38 @@ static void write_network(const char *dir)
 
 static void network_is_there_when_the_run_starts(void **state)
 {
-	char store[96], *old = strdup(getenv("PATH")), path[4096];
+	char *old = strdup(getenv("PATH")), path[4096];
 	pid_t collector, guest;
-	struct xst *xs;
 	int status;
 
 	(void)state;
-	write_network(h.dir);
-	snprintf(path, sizeof(path), "%s:%s", h.dir, old);
-	snprintf(store, sizeof(store), "%s/results.sqlite", h.dir);
-	assert_int_equal(xst_open(&xs), 0);
-	give(xs, "mode", "native");
-	give(xs, "workload", "networked");
-	give(xs, "size", "quick");
-	give(xs, "image", "00");
-	give(xs, "net", "eth0,10.0.0.2/8");
-	give(xs, "run", "networked");
-	xst_close(xs);
-	collector = spawn_collector(store);
+	make_guest();
+	write_network(lab.h.dir);
+	snprintf(path, sizeof(path), "%s:%s", lab.h.dir, old);
+	give("mode", "native");
+	give("workload", "networked");
+	give("size", "quick");
+	give("image", "00");
+	give("net", "eth0,10.0.0.2/8");
+	give("run", "networked");
+	collector = collector_start(COLLECTOR);
 	setenv("PATH", path, 1);
-	guest = spawn_guest(h.dir);
+	guest = agent_start(guest_bus, lab.h.dir, -1);
 	setenv("PATH", old, 1);
 	free(old);
 	assert_int_equal(waitpid(guest, &status, 0), guest);
 	assert_int_equal(status, 0);
 	proc_stop(collector, SIGTERM, 5000);
-	assert_int_equal(query(store, "SELECT count(*) FROM guest WHERE status = 'done'"), 1);
+	assert_int_equal(query("SELECT count(*) FROM guest WHERE status = 'done'"), 1);
 }
 
 int main(void)
 {
-#define BOTH(f) \
-	{ #f " with C xenstored", f, setup_c, teardown, NULL }, \
-	{ \
-#f " with oxenstored", f, setup_o, teardown, NULL \
-	}
 	const struct CMUnitTest tests[] = {
-		BOTH(two_watches_fire),
-		BOTH(killed_collector_loses_and_doubles_nothing),
-		BOTH(network_is_there_when_the_run_starts),
+		ON_BOTH(two_watches_fire),
+		ON_BOTH(killed_collector_loses_and_doubles_nothing),
+		ON_BOTH(network_is_there_when_the_run_starts),
 	};
 
-	return cmocka_run_group_tests_name("store", tests, NULL, NULL);
+	return lab_run("store", tests);
 }
