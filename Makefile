@@ -141,6 +141,12 @@ $(foreach t,$(STORE_FAST) $(STORE_SLOW),$(eval $(call STORE_RULE,$(t))))
 build/test/store_%:
 	@$(HOST_CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -lcmocka $(HOST_LIBS)
 
+build/test/with_store: $(call TEST_OBJ,tests/store/with_store.c $(STORE_HARNESS_SRCS)) build/test/store/shim.so \
+		build/sysroot/xenstored.stamp
+	@$(HOST_CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(HOST_LIBS)
+
+tests/store/test_collect.sh: build/test/with_store build/guest/xlab-agent build/host/xlab
+
 build/test/store/shim.so: tests/store/shim.c tests/store/bus.h | deps
 	@mkdir -p $(@D)
 	@$(HOST_CC) $(COMMON) -std=gnu11 -O2 -fPIC -shared -o $@ $<
@@ -193,7 +199,7 @@ protocol: build/test/protocol_tables ## make the tables of docs/protocol.md agai
 tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) \
-	$(STORE_FAST:%=build/test/store_%) \
+	$(STORE_FAST:%=build/test/store_%) tests/store/test_collect.sh \
 	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_image.sh test_install.sh \
 	test_man.sh test_manifest.sh test_payload.sh test_protocol.sh test_pygrub.sh test_wrap.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
@@ -231,8 +237,10 @@ build/payload/%: FORCE build/host/xlab
 	@rootfs/cache.sh payload-$* $@ text:$(payload_$*) $(wildcard host/payload*) -- \
 		tests/xen/make-payload.sh $* $(payload_$*)
 
-check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) build/payload/web build/payload/java image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
-	@tests/run.sh $(FAST_PROGRAMS) $(XEN_PROGRAMS)
+SLOWER_PROGRAMS := $(STORE_SLOW:%=build/test/store_%) $(XEN_PROGRAMS)
+
+check: lint $(FAST_PROGRAMS) $(SLOWER_PROGRAMS) build/payload/web build/payload/java image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
+	@tests/run.sh $(FAST_PROGRAMS) $(SLOWER_PROGRAMS)
 
 build/test/xen_adopt: $(call HOST_OBJ,$(XEN_ADOPT_SRCS))
 
@@ -275,7 +283,7 @@ C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(CTL_SRCS) $(NET_SRCS
 SCRIPTS := $(shell grep -lr '^#!/bin/sh' host rootfs tests)
 
 lint: $(call CLANG_OBJ,$(C_SRCS)) build/host/xlab ## warnings of both compilers, shellcheck, the arrows between rooms
-	@awk -f tests/includes.awk $$(find build -name '*.d')
+	@awk -f tests/includes.awk $$(find build -path build/repro -prune -o -name '*.d' -type f -print)
 	@! grep -l '<xenstore.h>' $(filter-out guest-tools/lib/xs.c,$(C_SRCS))
 	@shellcheck -x -S warning $(SCRIPTS)
 
@@ -285,4 +293,4 @@ reprotest: tests/repro/repro.sh ## build everything twice, from nothing, and com
 check-unit: $(UNIT_PROGRAMS) ## the unit tests alone
 	@tests/run.sh $(UNIT_PROGRAMS)
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/repro -prune -o -name '*.d' -type f -print 2>/dev/null)
