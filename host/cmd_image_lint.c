@@ -41,7 +41,7 @@ struct view {
 	unsigned modes;	  /* that are asked for */
 	bool kernel;	  /* it is booted with a kernel from dom0 */
 	bool pygrub;	  /* by pygrub */
-	bool first, only; /* of a config: the disk that firmware boots; else both */
+	bool first, only; /* of a config: the disk that firmware or pygrub boots; else both */
 };
 
 struct lint {
@@ -67,7 +67,7 @@ static bool is_of_view(const struct view *v, const struct lint_finding *f)
 		return false;
 	if (!v->only && !strcmp(f->rule, "no-root"))
 		return false;
-	return v->first || !(f->stops && !(f->stops & ~LINT_FIRMWARE) && f->own);
+	return v->first || !(f->own || (f->stops && !(f->stops & ~LINT_FIRMWARE)));
 }
 
 static json_t *json_finding(const struct view *v, const struct lint_finding *f)
@@ -217,19 +217,21 @@ static int lint_disks_of(struct lint *l, const struct xlcfg *c)
 	v.modes = LINT_MODE(mode);
 	v.pygrub = xlcfg_text(c, "bootloader");
 	v.kernel = !v.pygrub && xlcfg_text(c, "kernel") && (v.modes & LINT_DIRECT);
-	for (; (item = xlcfg_next_item(c, &items)); v.first = false) {
+	while ((item = xlcfg_next_item(c, &items))) {
 		struct xlcfg_disk disk;
-		int r;
+		int r = EXIT_OK;
 
 		if (!item->text)
 			continue;
 		xlcfg_disk_parse(&disk, item->text);
 		snprintf(path, sizeof(path), "%.*s", (int)disk.target.len, disk.target.at);
-		if (disk.wrong || disk.cdrom || !disk.target.len || !is_there(path))
+		if (disk.wrong || disk.cdrom || !disk.target.len)
 			continue;
 		v.path = path;
-		r = guarded(l, &v);
+		if (is_there(path))
+			r = guarded(l, &v);
 		worst = r > worst ? r : worst;
+		v.first = false;
 	}
 	return worst;
 }
