@@ -27,6 +27,7 @@ int adopt_put(struct adopt *a, const char *path, const void *buf, size_t len, mo
 static int protect(struct adopt *a, struct disk_fs *fs, const struct disk_part *p)
 {
 	struct disk_super super;
+	char name[24];
 	int r;
 
 	disk_fs_super(fs, &super);
@@ -34,23 +35,24 @@ static int protect(struct adopt *a, struct disk_fs *fs, const struct disk_part *
 		return 0;
 	r = disk_fs_mmp(fs);
 	if (!r)
-		adopt_say(a, "partition %u: multiple mount protection is on", p->number);
+		adopt_say(a, "%s: multiple mount protection is on",
+			  disk_part_name(p->number, name));
 	return r;
 }
 
 /* What must not be written to. */
 static int check_fs(const struct disk_super *super, unsigned part, char *why, size_t size)
 {
+	char name[24];
+
 	if (super->busy) {
-		snprintf(why, size,
-			 "partition %u is mounted, or was when its guest ended: then e2fsck -p",
-			 part);
+		snprintf(why, size, "%s is mounted, or was when its guest ended: then e2fsck -p",
+			 disk_part_name(part, name));
 		return -EBUSY;
 	}
 	if (super->recovery || !super->clean) {
-		snprintf(why, size,
-			 "partition %u was not unmounted: boot and shut it down, or e2fsck -p",
-			 part);
+		snprintf(why, size, "%s was not unmounted: boot and shut it down, or e2fsck -p",
+			 disk_part_name(part, name));
 		return -EUCLEAN;
 	}
 	return 0;

@@ -87,22 +87,23 @@ static int fsck_apart(const struct job *j, const struct disk_part *p)
 
 static int check_part(const struct job *j, const struct disk_part *p)
 {
+	char buf[24];
+	const char *name = disk_part_name(p->number, buf);
 	int r = fsck_apart(j, p);
 
 	if (!r)
 		return EXIT_OK;
 	if (r > 0)
-		log_warnx("%s: the file system of partition %u is damaged; mend it first: "
-			  "e2fsck -f on that partition (losetup -fP --show gives it a name)",
-			  j->disk, p->number);
+		log_warnx("%s: %s is damaged; mend it first: e2fsck -f%s", j->disk, name,
+			  p->number ? " on that partition (losetup -fP --show gives it a name)"
+				    : "");
 	else if (r == -ETIMEDOUT)
-		log_warnx("%s: e2fsck of partition %u takes longer than %d s", j->disk, p->number,
-			  FSCK_MS / 1000);
+		log_warnx("%s: e2fsck of %s takes longer than %d s", j->disk, name, FSCK_MS / 1000);
 	else if (r == -ENOSPC)
-		log_warnx("%s: no room for a copy of partition %u; TMPDIR says where there is",
-			  j->disk, p->number);
+		log_warnx("%s: no room for a copy of %s; TMPDIR says where there is", j->disk,
+			  name);
 	else
-		log_warnx("%s: e2fsck of partition %u: %s", j->disk, p->number, strerror(-r));
+		log_warnx("%s: e2fsck of %s: %s", j->disk, name, strerror(-r));
 	return r > 0 ? EXIT_USAGE : EXIT_SYSTEM;
 }
 

@@ -19,6 +19,14 @@
 
 enum { MBR_PROTECTIVE = 0xee, DISK_MIN = 2 * DISK_SECTOR };
 
+const char *disk_part_name(unsigned number, char name[24])
+{
+	if (!number)
+		return "the file system";
+	snprintf(name, 24, "partition %u", number);
+	return name;
+}
+
 const struct disk_part *disk_part(const struct disk *d, unsigned number)
 {
 	for (size_t i = 0; i < d->n; i++)

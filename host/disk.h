@@ -50,6 +50,9 @@ struct disk {
 /* Reads the table and what is in each partition. */
 int disk_read(const char *path, struct disk *d, char *why, size_t size);
 
+/* What to call the partition of that number: "partition 1", or "the file system" when BARE. */
+const char *disk_part_name(unsigned number, char name[24]);
+
 /* The partition of that number, or NULL. */
 const struct disk_part *disk_part(const struct disk *d, unsigned number);
 

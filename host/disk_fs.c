@@ -93,7 +93,7 @@ static void silent(const char *who, long code, const char *format, va_list args)
 
 static int fs_open(struct disk_fs *d, const struct disk_part *p, char *why, size_t size)
 {
-	char name[32];
+	char name[32], part[24];
 	int flags = EXT2_FLAG_64BITS | EXT2_FLAG_SKIP_MMP | (d->window.writable ? EXT2_FLAG_RW : 0);
 	int r = window_check(&d->window, p, why, size);
 	errcode_t err;
@@ -110,7 +110,7 @@ static int fs_open(struct disk_fs *d, const struct disk_part *p, char *why, size
 			ext2fs_free(d->fs);
 	}
 	if (err)
-		snprintf(why, size, "the file system of partition %u is damaged: %s", p->number,
+		snprintf(why, size, "%s is damaged: %s", disk_part_name(p->number, part),
 			 error_message(err));
 	return disk_fs_error(err);
 }

@@ -52,13 +52,19 @@ bool lint_no_root(const struct lint_system *s, struct lint_words *w)
 
 bool lint_recovery(const struct lint_system *s, struct lint_words *w)
 {
-	lint_say_a(w, "partition %u", s->super.recovery ? s->root.number : s->boot.number);
+	unsigned number = s->super.recovery ? s->root.number : s->boot.number;
+	char name[24];
+
+	lint_say_a(w, "%s", disk_part_name(number, name));
 	return s->has_root && (s->super.recovery || s->boot_super.recovery);
 }
 
 bool lint_unclean(const struct lint_system *s, struct lint_words *w)
 {
-	lint_say_a(w, "partition %u", s->super.clean ? s->boot.number : s->root.number);
+	unsigned number = s->super.clean ? s->boot.number : s->root.number;
+	char name[24];
+
+	lint_say_a(w, "%s", disk_part_name(number, name));
 	return s->has_root && !(s->super.clean && s->boot_super.clean) &&
 	       !(s->super.recovery || s->boot_super.recovery);
 }
@@ -112,12 +118,14 @@ bool lint_pygrub_reads(const struct disk_super *super)
 /* Names the first that fits, and what takes it away. */
 static bool name_feature(struct lint_words *w, const struct feature *f, unsigned part)
 {
+	char name[24];
+
 	lint_say_a(w, "%s", f->name);
 	if (f->leaves)
-		lint_say_b(w, "tune2fs -O ^%s on partition %u", f->name, part);
+		lint_say_b(w, "tune2fs -O ^%s on %s", f->name, disk_part_name(part, name));
 	else
-		lint_say_b(w, "make the file system of partition %u again, with mke2fs -O ^%s",
-			   part, f->name);
+		lint_say_b(w, "make %s again, with mke2fs -O ^%s", disk_part_name(part, name),
+			   f->name);
 	return true;
 }
 

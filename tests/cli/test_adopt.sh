@@ -284,6 +284,7 @@ pv_root() {
 	finds no-table 'stops hvm'
 	lints 100 --mode pv pv
 	adopt --in-place pv
+	grep -qx 'pv: the file system: multiple mount protection is on' said
 	lints 0 --mode pv pv
 	[ ! -e pv.d/pv.cfg ]
 }
