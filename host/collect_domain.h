@@ -9,6 +9,7 @@
 /* X(bit, letter that begins the tokens of its watch, key) */
 #define DOMAIN_WATCHES(X) \
 	X(RUN, 'r', XPK_RUN) \
+	X(VERSION, 'v', XPK_VERSION) \
 	X(HEAD, 'h', XPK_HEAD) \
 	X(STATE, 's', XPK_STATE) \
 	X(PROGRESS, 'p', XPK_PROGRESS) \
@@ -20,6 +21,9 @@ enum domain_look {
 #undef DOMAIN_LOOK
 	LOOK_COUNT
 };
+
+/* What makes a guest worth reading, and not just looking at. */
+#define LOOK_NEWS (1u << LOOK_RUN | 1u << LOOK_VERSION | 1u << LOOK_HEAD)
 
 enum {
 	DOMID_COUNT = 0x7ff0, /* xen.git xen/include/public/xen.h: DOMID_FIRST_RESERVED */

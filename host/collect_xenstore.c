@@ -80,7 +80,7 @@ static void domain_gone(struct domain *d, void *arg)
 static int domain_bind(struct collector *c, struct domain *d)
 {
 	char uuid[40];
-	unsigned looks = 1u << LOOK_HEAD;
+	unsigned looks = 1u << LOOK_VERSION | 1u << LOOK_HEAD;
 	int r = source_xs_uuid(&d->src, uuid, sizeof(uuid));
 
 	if (!r)
@@ -146,7 +146,7 @@ static int domain_read(struct collector *c, struct domain *d)
 
 	if (r || !d->bound)
 		return r == -ENOENT ? 0 : r;
-	if (d->looks & ~(1u << LOOK_RUN | 1u << LOOK_HEAD))
+	if (d->looks & ~LOOK_NEWS)
 		r = domain_look(c, d);
 	d->looks = 0;
 	t->news.pieces = &c->pieces[c->npieces];

@@ -20,7 +20,7 @@ xlab=$PWD/build/host/xlab
 agent=$PWD/build/guest/xlab-agent
 count=$PWD/build/test/collect.count
 tmp=$(mktemp -d)
-trap 'kill $(jobs -p) 2>/dev/null || :; umount "$tmp/full" 2>/dev/null || :; rm -rf "$tmp"' EXIT
+trap 'umount "$tmp/full" 2>/dev/null || :; rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tap.sh
 . "$PWD/tests/tap.sh"
 n=$2 first=$2
@@ -70,15 +70,30 @@ as() {
 # run GUEST: its agent, with a PID 1 of its own to signal.
 run() {
 	XLAB_WORKLOADS=$tmp/workloads XLAB_START_FIFO=$tmp/start.$1 as "$1" \
-		unshare -p -f --kill-child sh -c "trap 'exit 0' USR2; '$agent' & wait" >"agent.$1" 2>&1 &
+		unshare -p -f --kill-child sh -c "trap 'exit 0' USR2; '$agent' & wait" >>"agent.$1" 2>&1 &
+	pids="$pids $!"
 }
 
 says() { [ "$(xenstore-read "/local/domain/$1/data/xlab/state" 2>/dev/null)" = "$2" ]; }
 
-# alone COMMAND...: what it leaves running ends with it.
+# alone COMMAND...: what it has started, $pids, ends with it.
 alone() {
-	trap 'rc=$?; kill $(jobs -p) 2>/dev/null || :; wait; exit $rc' EXIT
+	pids=
+	trap 'rc=$?; kill -KILL $pids 2>/dev/null || :; wait; exit $rc' EXIT
 	"$@"
+}
+
+# collect ARG...: a collector, $pid; what it says goes to the file collector.
+collect() {
+	"$xlab" collect "$@" >shown 2>collector &
+	pid=$!
+	pids="$pids $pid"
+}
+
+ends() {
+	kill "$pid"
+	within 10 sh -c "! kill -0 $pid 2>/dev/null"
+	cat collector
 }
 
 once_takes_what_is_there() {
@@ -103,6 +118,7 @@ daemon_is_one() {
 	[ $status -eq 100 ]
 	[ "$(wc -l <said)" -eq 1 ]
 	grep -q "another collector runs already (process $pid)" said
+	pids=$pid
 	tell 1 run daemon
 	run 1
 	within 20 says 1 'done'
@@ -126,8 +142,7 @@ daemon_says_why_not() {
 # The disk is full until somebody makes room.
 full_disk_is_waited_for() {
 	mount -t tmpfs -o size=160k none full
-	"$xlab" collect --store full/r.db 2>collector &
-	pid=$!
+	collect --store full/r.db
 	within 10 [ -e full/r.db ]
 	head -c 160000 /dev/zero >full/ballast 2>/dev/null || :
 	tell 1 run full
@@ -136,9 +151,7 @@ full_disk_is_waited_for() {
 	within 20 says 1 ready
 	rm full/ballast
 	within 30 says 1 'done'
-	kill "$pid"
-	within 10 sh -c "! kill -0 $pid 2>/dev/null"
-	cat collector
+	ends
 	[ "$(grep -c 'cannot store' collector)" -eq 1 ]
 	stored full/r.db "SELECT count(*) FROM sample" 3
 	umount full
@@ -146,19 +159,17 @@ full_disk_is_waited_for() {
 }
 
 follow_shows_lines() {
-	"$xlab" collect --store f.db --follow >shown 2>collector &
-	pid=$!
+	collect --store f.db --follow
 	tell 1 run follow
 	run 1
 	within 20 grep -q '^domain 1 .*native done .* b3 2.5 ns/op' shown
-	kill "$pid"
+	ends
 	forget 1
 }
 
 # A guest of tomorrow, in two lines of shell, and one of another age.
 versions_are_told_apart() {
-	"$xlab" collect --store v.db 2>collector &
-	pid=$!
+	collect --store v.db
 	tell 1 run versions
 	tell 2 run versions
 	as 1 xenstore-write data/xlab/version 1.9
@@ -167,8 +178,7 @@ versions_are_told_apart() {
 	[ "$(as 2 xenstore-read xlab/refused)" = 'speaks protocol 2.0; this host speaks 1.x' ]
 	[ "$(as 1 xenstore-read xlab/version)" = 1.0 ]
 	! xenstore-exists /local/domain/1/xlab/refused
-	kill "$pid"
-	cat collector
+	ends
 	stored v.db "SELECT status || ' ' || why FROM guest WHERE domid = 2" 'invalid speaks protocol 2.0; this host speaks 1.x'
 	forget 1
 	forget 2
@@ -195,8 +205,7 @@ start_this() { echo >"start.$guest"; }
 forget_this() { forget "$guest"; }
 
 starts_together() {
-	"$xlab" collect --store "$1.db" 2>collector &
-	pid=$!
+	collect --store "$1.db"
 	all tell_together "$1"
 	all run_this
 	if [ "$1" = ssh ]; then
@@ -205,9 +214,7 @@ starts_together() {
 		all start_this
 	fi
 	all this_says 'done'
-	kill "$pid"
-	within 10 sh -c "! kill -0 $pid 2>/dev/null"
-	cat collector
+	ends
 	stored "$1.db" "SELECT count(*) FROM barrier_guest WHERE actual_ns > 0 AND error_ns >= 0" 4
 	stored "$1.db" "SELECT (planned_ns > 0) || ' ' || guests || ' ' || (skew_ns >= 0) FROM barrier" "$2 4 1"
 	all forget_this
