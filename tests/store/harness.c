@@ -204,12 +204,17 @@ int harness_guest(struct harness *h, unsigned domid, const char *uuid, char *pat
 	return r;
 }
 
+int harness_write(struct harness *h, const char *path, const char *val)
+{
+	return xs_write(h->xs, XBT_NULL, path, val, (unsigned)strlen(val)) ? 0 : -errno;
+}
+
 int harness_give(struct harness *h, unsigned domid, const char *key, const char *val)
 {
 	char path[64];
 
 	snprintf(path, sizeof(path), "/local/domain/%u/xlab/%s", domid, key);
-	return xs_write(h->xs, XBT_NULL, path, val, (unsigned)strlen(val)) ? 0 : -errno;
+	return harness_write(h, path, val);
 }
 
 static void set_state(struct harness *h, unsigned domid, enum bus_state state)

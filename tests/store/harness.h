@@ -37,7 +37,8 @@ void harness_stop(struct harness *h);
  */
 int harness_guest(struct harness *h, unsigned domid, const char *uuid, char *path, size_t size);
 
-/* Writes a key of the host's, below the domain's xlab/. */
+/* Writes a node as dom0, and a key of the host's, below the domain's xlab/. */
+int harness_write(struct harness *h, const char *path, const char *val);
 int harness_give(struct harness *h, unsigned domid, const char *key, const char *val);
 
 /*

@@ -108,6 +108,25 @@ void collector_stop(pid_t collector)
 	assert_int_equal(proc_stop(collector, SIGTERM, STOP_MS), 0);
 }
 
+void collector_freeze(pid_t collector)
+{
+	struct wire_msg m;
+	struct wire w;
+	int r;
+
+	assert_int_equal(wire_open(&w, lab.h.socket), 0);
+	w.call_ms = 500;
+	do {
+		kill(collector, SIGSTOP);
+		waitpid(collector, NULL, WUNTRACED);
+		r = wire_call(&w, XS_READ, 0, "/", 2, &m);
+		if (r)
+			kill(collector, SIGCONT);
+	} while (r == -ETIMEDOUT);
+	wire_close(&w);
+	assert_int_equal(r, 0);
+}
+
 /* PID 1 of the guest. */
 static void agent_init(void)
 {

@@ -51,6 +51,10 @@ pid_t collector_start(const char *program);
 /* Ends it with SIGTERM and expects that it says that all is well. */
 void collector_stop(pid_t collector);
 
+/* Stops it where it stands, but not in the middle of a message: C xenstored reads one to its end, and
+ * would stand still too. SIGCONT lets it go on. */
+void collector_freeze(pid_t collector);
+
 /* Runs the agent as a guest does, with a PID 1 of its own to signal, on that bus; err is its stderr,
  * or -1. It exits 0 when the agent has ended the run. */
 pid_t agent_start(const char *bus, const char *workloads, int err);

@@ -109,7 +109,7 @@ int wire_error(const struct wire_msg *m)
 	for (size_t i = 0; i < sizeof(xsd_errors) / sizeof(*xsd_errors); i++)
 		if (!strcmp(m->data, xsd_errors[i].errstring))
 			return -xsd_errors[i].errnum;
-	return -EPROTO;
+	return -EINVAL; /* oxenstored has words of its own; libxenstore takes them for this */
 }
 
 int wire_call(struct wire *w, uint32_t type, uint32_t tx, const void *data, size_t len,
@@ -127,7 +127,7 @@ int wire_call(struct wire *w, uint32_t type, uint32_t tx, const void *data, size
 		if (r)
 			return r;
 		fd.events = POLLIN | (w->out.len ? POLLOUT : 0);
-		if (poll(&fd, 1, CALL_MS) <= 0)
+		if (poll(&fd, 1, w->call_ms ? w->call_ms : CALL_MS) <= 0)
 			return -ETIMEDOUT;
 	}
 }

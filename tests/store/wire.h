@@ -16,6 +16,7 @@
 struct wire {
 	int fd;
 	uint32_t last; /* number of the newest request */
+	int call_ms;   /* how long wire_call() waits; 0: ten seconds */
 	struct bytes in, out, msg;
 };
 
@@ -46,10 +47,10 @@ int wire_move(struct wire *w);
 /* Takes the next whole message: true, or false when there is none yet. */
 bool wire_next(struct wire *w, struct wire_msg *m);
 
-/* What the answer says: 0, or -errno. */
+/* What the answer says: 0, or -errno, as libxenstore would have it. */
 int wire_error(const struct wire_msg *m);
 
-/* Asks and waits for the answer, at most ten seconds; events that come meanwhile are dropped.
+/* Asks and waits for the answer, at most call_ms; events that come meanwhile are dropped.
  * Returns 0 or -errno. For what is not done in a loop. */
 int wire_call(struct wire *w, uint32_t type, uint32_t tx, const void *data, size_t len,
 	      struct wire_msg *answer);
