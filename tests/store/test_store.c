@@ -164,12 +164,37 @@ static void network_is_there_when_the_run_starts(void **state)
 	assert_int_equal(query("SELECT count(*) FROM guest WHERE status = 'done'"), 1);
 }
 
+/* A guest that is a few lines of shell, with nothing of ours in it. */
+static void a_shell_script_is_a_guest(void **state)
+{
+	char bus[128], path[4096];
+	const char *const env[] = { bus, path, NULL };
+	const struct proc_opts opts = { .env = env, .deadline_ms = DEADLINE_MS };
+	pid_t collector;
+
+	(void)state;
+	make_guest();
+	snprintf(bus, sizeof(bus), "XENSTORED_PATH=%s", guest_bus);
+	snprintf(path, sizeof(path), "PATH=build/sysroot/xstools:%s", getenv("PATH"));
+	give("mode", "native");
+	give("workload", "shell");
+	give("size", "quick");
+	give("image", "00");
+	give("run", "shell");
+	collector = collector_start(COLLECTOR);
+	assert_int_equal(proc_run((const char *const[]){ "tests/store/guest.sh", NULL }, &opts), 0);
+	collector_stop(collector);
+	assert_int_equal(query("SELECT count(*) FROM guest WHERE status = 'done'"), 1);
+	assert_int_equal(query("SELECT value FROM sample WHERE benchmark = 'answer'"), 42);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_BOTH(two_watches_fire),
 		ON_BOTH(killed_collector_loses_and_doubles_nothing),
 		ON_BOTH(network_is_there_when_the_run_starts),
+		ON_BOTH(a_shell_script_is_a_guest),
 	};
 
 	return lab_run("store", tests);
