@@ -135,8 +135,7 @@ build/guest/hostile: $(call GUEST_OBJ,tests/ns/hostile.c)
 
 define STORE_RULE
 build/test/store_$(1): $$(call TEST_OBJ,$$(STORE_$(1)) $$(STORE_LAB_SRCS)) build/test/store/shim.so \
-		build/guest/two_watches build/guest/xlab-agent build/host/xlab build/sysroot/xenstored.stamp \
-		build/sysroot/xstools.stamp
+		build/guest/two_watches build/guest/xlab-agent build/host/xlab build/sysroot/xenstored.stamp
 endef
 $(foreach t,$(STORE_FAST) $(STORE_SLOW),$(eval $(call STORE_RULE,$(t))))
 build/test/store_%:

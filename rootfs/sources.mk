@@ -14,11 +14,10 @@ sysroot_libxenstore  = xen $(musl)
 sysroot_grub         = grub-pc-bin
 sysroot_xen          = xen-hypervisor-4.17-amd64
 sysroot_xenstored    = xen-utils-4.17
-sysroot_xstools      = xenstore-utils
 sysroot_pygrub       = xen-utils-4.17
 sysroot_inits        = tini rootfs/sources.lock
 
-SYSROOT := kernel busybox dropbear libxenstore grub xen xenstored xstools pygrub inits
+SYSROOT := kernel busybox dropbear libxenstore grub xen xenstored pygrub inits
 SYSROOT_STAMPS := $(SYSROOT:%=build/sysroot/%.stamp)
 
 .PHONY: FORCE sysroot relock

@@ -3,7 +3,7 @@
 #
 # guest.sh: a whole guest of xlab's protocol, of xenstore-read, xenstore-write and gzip alone: says
 # who it is, waits for a run, reports one result, and ends when the host has it on its disk.
-# guest-tools/proto/proto.h is what it follows. A value must hold no backslash: xenstore-write would
+# docs/protocol.md is what it follows. A value must hold no backslash: xenstore-write would
 # take it for the beginning of something else.
 set -eu
 
@@ -19,7 +19,7 @@ crc() { gzip -c | tail -c 8 | od -A n -N 4 -t x1 | awk '{ print $4 $3 $2 $1 }'; 
 send() {
 	seq=$((seq + 1))
 	text=$(printf '%d %d 0 %d\n%s' $seq $seq ${#1} "$1")
-	put "p/$(printf %02d $((seq % 32)))" "$(printf %s "$text" | crc) $text"
+	put "p/$(printf %02d $((seq % 64)))" "$(printf %s "$text" | crc) $text"
 	put head $seq
 }
 
