@@ -20,9 +20,8 @@ enum {
 
 struct barrier {
 	struct barrier *next;
-	char run[XP_NAME_MAX + 1];
 	struct store_barrier row;
-	bool started;
+	bool by_ssh, started;
 	struct barrier_member *members;
 	struct barrier_member *asked; /* whose answer is awaited: one at a time disturbs none */
 };
@@ -37,27 +36,24 @@ static int64_t clock_ns(void)
 	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
 }
 
-static bool barrier_is_by_ssh(const struct barrier *b)
-{
-	return !strcmp(b->row.sync, "ssh");
-}
-
 /* Finds the barrier, or makes it with what the store knows of it. */
-static struct barrier *barrier_find(const char *run, uint32_t guests, const char *name, size_t len,
-				    struct store *s)
+static struct barrier *barrier_find(const struct store_guest *g, uint32_t guests, const char *name,
+				    size_t len, struct store *s)
 {
+	struct store_barrier row = { .guests = guests, .skew_ns = STORE_UNKNOWN };
 	struct barrier *b;
 
+	strcpy(row.run, g->run);
+	strcpy(row.host, g->host);
+	snprintf(row.name, sizeof(row.name), "%.*s", (int)len, name);
 	for (b = barriers; b; b = b->next)
-		if (!strcmp(b->run, run) && strlen(b->row.name) == len && !memcmp(b->row.name, name, len))
+		if (!strcmp(b->row.run, row.run) && !strcmp(b->row.name, row.name))
 			return b;
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return NULL;
-	snprintf(b->run, sizeof(b->run), "%s", run);
-	snprintf(b->row.name, sizeof(b->row.name), "%.*s", (int)len, name);
-	b->row.guests = guests;
-	b->started = store_barrier_get(s, run, &b->row) == 0;
+	b->started = store_barrier_get(s, &row) == 0;
+	b->row = row;
 	b->next = barriers;
 	barriers = b;
 	return b;
@@ -80,11 +76,11 @@ int barrier_join(struct barrier_member *m, struct source *src, const struct stor
 	if (!xp_value_is_fine(XPK_BARRIER, val, (size_t)n))
 		return -EINVAL;
 	n = xp_counted_parse(val, (size_t)n, &guests, &name, &len);
-	m->barrier = n ? NULL : barrier_find(row->run, guests, name, len, s);
+	m->barrier = n ? NULL : barrier_find(row, guests, name, len, s);
 	if (!m->barrier)
 		return -ENOMEM;
 	n = src->get(src, XPK_SYNC, sync, sizeof(sync));
-	strcpy(m->barrier->row.sync, n >= 0 && !strcmp(sync, "ssh") ? "ssh" : "xenstore");
+	m->barrier->by_ssh = n >= 0 && !strcmp(sync, "ssh");
 	m->next = m->barrier->members;
 	m->barrier->members = m;
 	return 1;
@@ -127,7 +123,7 @@ static int member_start(struct barrier_member *m)
 	int64_t at = m->barrier->row.planned_ns + m->offset;
 	int r;
 
-	if (m->started || barrier_is_by_ssh(m->barrier))
+	if (m->started || m->barrier->by_ssh)
 		return 0;
 	r = m->src->put(m->src, XPK_START, ns, (size_t)snprintf(ns, sizeof(ns), "%" PRId64, at));
 	m->started = !r;
@@ -144,12 +140,19 @@ static int barrier_start(struct barrier *b, struct store *s)
 	for (m = b->members; m; m = m->next)
 		if (m->error > slowest)
 			slowest = m->error;
-	b->row.planned_ns = barrier_is_by_ssh(b) ? 0 : clock_ns() + LEAD_NS + 2 * slowest * b->row.guests;
+	b->row.planned_ns = b->by_ssh ? 0 : clock_ns() + LEAD_NS + 2 * slowest * b->row.guests;
 	r = store_begin(s);
 	if (!r)
-		r = store_barrier_put(s, b->run, &b->row);
+		r = store_barrier_put(s, &b->row);
 	for (m = b->members; m && !r; m = m->next)
-		r = store_barrier_guest(s, &b->row, m->row->id, m->offset, m->error);
+		r = store_barrier_guest_put(s, &(struct store_barrier_guest){
+						       .barrier = b->row.id,
+						       .guest = m->row->id,
+						       .offset_ns = m->offset,
+						       .error_ns = m->error,
+						       .planned_ns = STORE_UNKNOWN,
+						       .actual_ns = STORE_UNKNOWN,
+					       });
 	if (!r)
 		r = store_commit(s);
 	collect_trouble(r, s);
@@ -158,8 +161,8 @@ static int barrier_start(struct barrier *b, struct store *s)
 		return 0;
 	}
 	b->started = true;
-	log_info("%s: all %" PRIu32 " guests are armed%s", b->row.name, b->row.guests,
-		 barrier_is_by_ssh(b) ? "" : ", and start");
+	log_info("%s: all %" PRId64 " guests are armed%s", b->row.name, b->row.guests,
+		 b->by_ssh ? "" : ", and start");
 	for (m = b->members; m && !r; m = m->next)
 		r = member_start(m);
 	return r;
@@ -175,7 +178,7 @@ static int barrier_next(struct barrier *b, struct store *s)
 
 	for (m = b->members; m; m = m->next)
 		armed += m->armed;
-	if (armed < b->row.guests)
+	if ((int64_t)armed < b->row.guests)
 		return 0;
 	for (m = b->members; m; m = m->next)
 		if (m->armed && m->answers < QUESTIONS)

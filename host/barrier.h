@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #include "host/source.h"
-#include "host/store.h"
+#include "host/store_barrier.h"
 
 struct barrier;
 

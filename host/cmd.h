@@ -17,6 +17,8 @@
 	X(run, "boot the image in the modes asked for and collect its results") \
 	X(collect, "store what guests report, and acknowledge it") \
 	X(report, "make a table, a JSON or an HTML report of a store") \
+	X(export, "write what is stored as JSON, CSV or OpenMetrics") \
+	X(import, "take the stores of other hosts into one") \
 	X(testbed, "run a real Xen host in a box")
 
 #define CMD_DECLARE(name, help) int cmd_##name(int argc, char **argv);

@@ -171,6 +171,8 @@ static int collect_to(struct args *a, struct store *s, int stop_fd)
 		unlink(a->pid);
 	if (!r)
 		return EXIT_OK;
+	if (r == -EUCLEAN)
+		return cmd_fail_store(r, a->store);
 	if (line || r == -EIO)
 		return cmd_fail(r, line ? line : a->store);
 	return no_xenstore(r);

@@ -87,8 +87,12 @@ static int report_store(const char *path, const char *run, const struct outputs 
 
 	if (err)
 		return cmd_fail_store(err, path);
-	err = report_load(s, run, &r);
-	if (err == -ENOENT) {
+	err = store_check(s);
+	if (!err)
+		err = report_load(s, run, &r);
+	if (err == -EUCLEAN) {
+		status = cmd_fail_store(err, path);
+	} else if (err == -ENOENT) {
 		log_warnx("%s: no run %s in it", path, run ? run : "at all");
 		status = EXIT_USAGE;
 	} else if (err) {

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/machine.h"
+
 /* Copies a key of the host's own into buf. */
 static int bind_key(struct source *src, unsigned key, char *buf, size_t size)
 {

@@ -8,6 +8,7 @@
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
 #include "host/machine.h"
+#include "host/store.h"
 
 static const struct {
 	const char *name;
@@ -81,12 +82,19 @@ int cmd_fail_disk(const char *path, int err, const char *holder)
 
 int cmd_fail_store(int err, const char *path)
 {
-	if (err == -ENOTSUP)
-		log_warnx("%s: a store of a newer xlab; use that one", path);
-	else if (err == -EPROTO)
-		log_warnx("%s: not a store of xlab", path);
-	else
-		return cmd_fail(err, path);
+	switch (-err) {
+	case EPROTO: log_warnx("%s: not a store of xlab", path); break;
+	case EPROTONOSUPPORT:
+		log_warnx("%s: made by a newer xlab: its version is %d, this one knows %d", path,
+			  store_version(path), STORE_VERSION);
+		break;
+	case EUCLEAN: log_warnx("%s: damaged: it holds what no xlab wrote", path); break;
+	case ENOTRECOVERABLE:
+		log_warnx("%s: its writer was stopped: copy it with its -wal or -journal to where it "
+			  "can be written", path);
+		break;
+	default: return cmd_fail(err, path);
+	}
 	return EXIT_USAGE;
 }
 

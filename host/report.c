@@ -3,15 +3,15 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/stats.h"
+#include "host/store_sql.h"
 
 /* The boots of a run, in the order of the modes. */
 static const char guests_sql[] =
-	"SELECT asked, coalesce(measured, ''), status, coalesce(why, ''), coalesce(link, ''), image_sha256,"
+	"SELECT asked, measured, status, why, link, image_sha256,"
 	" emulated, (SELECT count(*) FROM sample WHERE guest = guest.id) FROM guest WHERE run = ?1"
 	" ORDER BY id";
 
@@ -40,12 +40,9 @@ static void *array_grow(void *array, size_t n, size_t size)
 }
 
 /* A store may come from anywhere: what is no harmless text in it is shown as '?'. */
-static void column(sqlite3_stmt *q, int i, char *buf, size_t size)
+static void harmless(char *text)
 {
-	const char *text = (const char *)sqlite3_column_text(q, i);
-
-	snprintf(buf, size, "%s", text ? text : "");
-	for (char *c = buf; *c; c++)
+	for (char *c = text; *c; c++)
 		if (!isalnum((unsigned char)*c) && !strchr(" ,:._/+-", *c))
 			*c = '?';
 }
@@ -55,44 +52,46 @@ static int each_row(struct store *s, const char *sql, const char *run,
 		    int (*row)(sqlite3_stmt *q, void *arg), void *arg)
 {
 	sqlite3_stmt *q;
-	int r, step = SQLITE_DONE;
+	int more = store_query(s, &q, sql, strchr(sql, '?') ? "s" : "", run), r;
 
-	if (sqlite3_prepare_v2(store_db(s), sql, -1, &q, NULL) != SQLITE_OK)
-		return -EIO;
-	r = sqlite3_bind_parameter_count(q) && sqlite3_bind_text(q, 1, run, -1, SQLITE_STATIC)
-		    ? -EIO
-		    : 0;
-	while (!r && (step = sqlite3_step(q)) == SQLITE_ROW)
+	while (more == 1) {
 		r = row(q, arg);
-	sqlite3_finalize(q);
-	return !r && step != SQLITE_DONE ? -EIO : r;
+		if (r) {
+			sqlite3_finalize(q);
+			return r;
+		}
+		more = store_next(s, q);
+	}
+	return more ? store_errno(s) : 0;
 }
 
 static int take_name(sqlite3_stmt *q, void *arg)
 {
 	struct report *r = arg;
 
-	column(q, 0, r->run, sizeof(r->run));
-	return 0;
+	return store_take(q, "s", r->run, sizeof(r->run));
 }
 
 static int take_guest(sqlite3_stmt *q, void *arg)
 {
 	struct report *r = arg;
 	struct report_guest *guests = array_grow(r->guests, r->nguests, sizeof(*guests)), *g;
+	int64_t emulated, samples;
+	int err;
 
 	if (!guests)
 		return -ENOMEM;
 	r->guests = guests;
 	g = &guests[r->nguests++];
-	column(q, 0, g->asked, sizeof(g->asked));
-	column(q, 1, g->measured, sizeof(g->measured));
-	column(q, 2, g->status, sizeof(g->status));
-	column(q, 3, g->why, sizeof(g->why));
-	column(q, 4, g->link, sizeof(g->link));
-	column(q, 5, g->image, sizeof(g->image));
-	g->emulated = sqlite3_column_int(q, 6);
-	g->samples = sqlite3_column_int64(q, 7);
+	err = store_take(q, "ssssssii", g->asked, sizeof(g->asked), g->measured, sizeof(g->measured),
+			 g->status, sizeof(g->status), g->why, sizeof(g->why), g->link,
+			 sizeof(g->link), g->image, sizeof(g->image), &emulated, &samples);
+	if (err)
+		return err;
+	for (size_t i = 0; i < 6; i++)
+		harmless((char *[]){ g->asked, g->measured, g->status, g->why, g->link, g->image }[i]);
+	g->emulated = emulated;
+	g->samples = samples;
 	return 0;
 }
 
@@ -120,20 +119,23 @@ static void finish_row(struct loader *l)
 	l->n = 0;
 }
 
+struct sample {
+	char mode[RECORD_NAME_MAX + 1], benchmark[RECORD_NAME_MAX + 1], unit[RECORD_NAME_MAX + 1];
+	char image[65];
+	double value;
+	int64_t emulated;
+};
+
 /* The row that the sample belongs to: the newest one, or one more. NULL when memory is short. */
-static struct report_row *row_for(struct loader *l, sqlite3_stmt *q)
+static struct report_row *row_for(struct loader *l, const struct sample *v)
 {
 	struct report *r = l->report;
 	struct report_row *rows, *last = r->nrows ? &r->rows[r->nrows - 1] : NULL;
 	enum mode mode = MODE_UNKNOWN;
-	char name[RECORD_NAME_MAX + 1], image[sizeof(rows->image)];
 
-	column(q, 5, image, sizeof(image));
-	column(q, 0, name, sizeof(name));
-	mode_parse(name, &mode);
-	column(q, 1, name, sizeof(name));
-	if (last && last->mode == mode && !strcmp(last->benchmark, name) &&
-	    !strcmp(last->image, image))
+	mode_parse(v->mode, &mode);
+	if (last && last->mode == mode && !strcmp(last->benchmark, v->benchmark) &&
+	    !strcmp(last->image, v->image))
 		return last;
 	finish_row(l);
 	rows = array_grow(r->rows, r->nrows, sizeof(*rows));
@@ -142,23 +144,33 @@ static struct report_row *row_for(struct loader *l, sqlite3_stmt *q)
 	r->rows = rows;
 	last = &rows[r->nrows++];
 	last->mode = mode;
-	strcpy(last->benchmark, name);
-	column(q, 2, last->unit, sizeof(last->unit));
-	strcpy(last->image, image);
+	strcpy(last->benchmark, v->benchmark);
+	strcpy(last->unit, v->unit);
+	strcpy(last->image, v->image);
 	return last;
 }
 
 static int take_sample(sqlite3_stmt *q, void *arg)
 {
 	struct loader *l = arg;
-	struct report_row *row = row_for(l, q);
-	double *values = row ? array_grow(l->values, l->n, sizeof(*values)) : NULL;
+	struct report_row *row;
+	struct sample v;
+	double *values;
+	int r = store_take(q, "sssfis", v.mode, sizeof(v.mode), v.benchmark, sizeof(v.benchmark),
+			   v.unit, sizeof(v.unit), &v.value, &v.emulated, v.image, sizeof(v.image));
 
+	if (r)
+		return r;
+	harmless(v.benchmark);
+	harmless(v.unit);
+	harmless(v.image);
+	row = row_for(l, &v);
+	values = row ? array_grow(l->values, l->n, sizeof(*values)) : NULL;
 	if (!values)
 		return -ENOMEM;
 	l->values = values;
-	values[l->n++] = sqlite3_column_double(q, 3);
-	row->emulated |= sqlite3_column_int(q, 4);
+	values[l->n++] = v.value;
+	row->emulated |= v.emulated != 0;
 	l->report->emulated |= row->emulated;
 	return 0;
 }

@@ -38,7 +38,8 @@ struct report {
 };
 
 /* Loads the run of that name, or the newest when NULL. Figures come only from boots that are done.
- * 0, -ENOENT when there is no such run, -EIO, -ENOMEM. */
+ * 0, -ENOENT when there is no such run, -EUCLEAN for a store that holds what no xlab wrote, -EIO,
+ * -ENOMEM. */
 int report_load(struct store *s, const char *run, struct report *r);
 void report_free(struct report *r);
 

@@ -1,180 +1,27 @@
 /* SPDX-License-Identifier: ISC */
-#include "host/store_sql.h"
+#include "host/store.h"
 
 #include <errno.h>
-#include <limits.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "guest-tools/lib/io.h"
+#include "host/store_journal.h"
+#include "host/store_schema.h"
+#include "host/store_sql.h"
 
-enum { BUSY_MS = 5000 };
+/* No value that is ours is longer than a record; a file of anybody's making may have others. */
+enum { BUSY_MS = 5000, VALUE_MAX = 2 * XP_RECORD_MAX };
 
 const char *store_error(const struct store *s)
 {
-	return sqlite3_errmsg(s->db);
+	return s->error[0] ? s->error : sqlite3_errmsg(s->db);
 }
 
 struct sqlite3 *store_db(struct store *s)
 {
 	return s->db;
-}
-
-int store_exec(struct store *s, const char *sql)
-{
-	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : -EIO;
-}
-
-int store_query(struct store *s, sqlite3_stmt **row, const char *sql, const char *types, ...)
-{
-	int r = sqlite3_prepare_v2(s->db, sql, -1, row, NULL);
-	va_list ap;
-
-	va_start(ap, types);
-	for (int i = 1; r == SQLITE_OK && *types; i++, types++) {
-		if (*types == 'i')
-			r = sqlite3_bind_int64(*row, i, va_arg(ap, int64_t));
-		else if (*types == 'f')
-			r = sqlite3_bind_double(*row, i, va_arg(ap, double));
-		else if (*types == 's')
-			r = sqlite3_bind_text(*row, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
-		else {
-			const void *data = va_arg(ap, const void *);
-
-			r = sqlite3_bind_blob64(*row, i, data, va_arg(ap, size_t), SQLITE_STATIC);
-		}
-	}
-	va_end(ap);
-	if (r == SQLITE_OK)
-		r = sqlite3_step(*row);
-	if (r == SQLITE_ROW)
-		return 1;
-	sqlite3_finalize(*row);
-	*row = NULL;
-	return r == SQLITE_DONE ? 0 : -EIO;
-}
-
-int64_t store_number(struct store *s, const char *sql)
-{
-	sqlite3_stmt *row;
-	int64_t n = store_query(s, &row, sql, "");
-
-	if (n == 1) {
-		n = sqlite3_column_int64(row, 0);
-		sqlite3_finalize(row);
-	}
-	return n;
-}
-
-void store_column(sqlite3_stmt *row, int i, char *buf, size_t size)
-{
-	const char *text = (const char *)sqlite3_column_text(row, i);
-
-	snprintf(buf, size, "%s", text ? text : "");
-}
-
-static int store_prepare(struct store *s, enum store_access access)
-{
-	bool writes = sqlite3_db_readonly(s->db, "main") == 0;
-	int r = writes ? store_begin(s) : store_exec(s, "BEGIN");
-
-	if (!r)
-		r = store_schema(s, access);
-	if (!r)
-		r = store_commit(s);
-	if (r)
-		store_rollback(s);
-	return r;
-}
-
-/* Whether processes can share memory by a file beside the store, as the write-ahead log's index is
- * shared: not on virtio's 9p, where SQLite would find that out too late, with the file changed. */
-static bool store_can_share(const char *path)
-{
-	char name[PATH_MAX + 16];
-	int fd, n = snprintf(name, sizeof(name), "%s.share.XXXXXX", path);
-	void *page = MAP_FAILED;
-
-	if (n < 0 || (size_t)n >= sizeof(name) || (fd = mkstemp(name)) < 0)
-		return false;
-	unlink(name);
-	if (ftruncate(fd, 4096) == 0)
-		page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	close(fd);
-	if (page == MAP_FAILED)
-		return false;
-	munmap(page, 4096);
-	return true;
-}
-
-/* Turns the log on, so that who reads never waits for who writes, and a commit costs one fsync. */
-static void store_log(struct store *s, const char *path)
-{
-	if (store_can_share(path))
-		s->wal = !store_exec(s, "PRAGMA journal_mode=WAL");
-}
-
-/* The error that a failed open or first access stands for. */
-static int store_open_error(struct store *s, int r)
-{
-	int code = sqlite3_errcode(s->db), err = sqlite3_system_errno(s->db);
-
-	if (code == SQLITE_NOTADB)
-		return -EPROTO;
-	if (code == SQLITE_READONLY)
-		return -EROFS;
-	if (code == SQLITE_FULL)
-		return -ENOSPC;
-	return code == SQLITE_CANTOPEN && err ? -err : r;
-}
-
-int store_open(const char *path, enum store_access access, struct store **out)
-{
-	int flags = access == STORE_READ ? SQLITE_OPEN_READWRITE
-					 : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
-	struct store *s = calloc(1, sizeof(*s));
-	int r;
-
-	if (!s)
-		return -ENOMEM;
-	r = io_is_plain(path);
-	if (r && r != -ENOENT) {
-		free(s);
-		return r;
-	}
-	r = sqlite3_open_v2(path, &s->db, flags, NULL) == SQLITE_OK ? 0 : -EIO;
-	if (!r) {
-		sqlite3_busy_timeout(s->db, BUSY_MS);
-		r = store_exec(s, "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
-	}
-	if (!r && access == STORE_WRITE && sqlite3_db_readonly(s->db, "main") == 1)
-		r = -EROFS;
-	if (!r && access == STORE_WRITE)
-		store_log(s, path);
-	if (!r)
-		r = store_prepare(s, access);
-	if (r) {
-		r = store_open_error(s, r);
-		store_close(s);
-		return r;
-	}
-	*out = s;
-	return 0;
-}
-
-/* A store that nobody has open is one file, which can be copied and read from any medium. */
-void store_close(struct store *s)
-{
-	if (!s)
-		return;
-	if (s->wal)
-		store_exec(s, "PRAGMA journal_mode=DELETE");
-	sqlite3_close(s->db);
-	free(s);
 }
 
 int store_begin(struct store *s)
@@ -193,3 +40,189 @@ void store_rollback(struct store *s)
 		store_exec(s, "ROLLBACK");
 }
 
+/*
+ * A path is never one of SQLite's own words (":memory:", "file:..."). still: an URI that says that
+ * nobody writes to the file, so that SQLite needs neither locks nor files beside it.
+ */
+static char *store_name(const char *path, bool still)
+{
+	static const char tail[] = "?immutable=1";
+	char *name = malloc(strlen("file://") + 3 * strlen(path) + sizeof(tail)), *to = name;
+
+	if (!name)
+		return NULL;
+	if (still)
+		to = stpcpy(to, path[0] == '/' ? "file://" : "file:");
+	if (path[0] != '/')
+		to = stpcpy(to, "./");
+	if (!still) {
+		strcpy(to, path);
+		return name;
+	}
+	for (; *path; path++)
+		to += sprintf(to, strchr("%?#", *path) ? "%%%02x" : "%c", *path);
+	strcpy(to, tail);
+	return name;
+}
+
+/* What is in the file may use none of SQLite's powers. */
+static void store_distrust(sqlite3 *db)
+{
+	static const struct {
+		int what, value;
+	} configs[] = {
+		{ SQLITE_DBCONFIG_DEFENSIVE, 1 },
+		{ SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 },
+		{ SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(configs) / sizeof(*configs); i++)
+		sqlite3_db_config(db, configs[i].what, configs[i].value, NULL);
+	sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
+}
+
+static int store_connect(struct store *s, const char *path, bool still)
+{
+	int flags = SQLITE_OPEN_READWRITE | (s->access == STORE_WRITE ? SQLITE_OPEN_CREATE : 0);
+	char *name = store_name(path, still);
+	int r;
+
+	if (!name)
+		return -ENOMEM;
+	if (still)
+		flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_URI;
+	r = sqlite3_open_v2(name, &s->db, flags, NULL);
+	free(name);
+	if (r != SQLITE_OK)
+		return store_failed(s);
+	sqlite3_extended_result_codes(s->db, 1);
+	sqlite3_busy_timeout(s->db, BUSY_MS);
+	store_distrust(s->db);
+	return 0;
+}
+
+/* EXTRA is FULL, and a rollback journal that is gone stays gone when the power goes. */
+static int store_settings(struct store *s)
+{
+	return store_exec(s, "PRAGMA synchronous=EXTRA; PRAGMA foreign_keys=ON;"
+			     "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
+			     "SELECT 1 FROM sqlite_master");
+}
+
+/* True when a write-ahead log or a rollback journal could not be made or read where the file is. */
+static bool store_is_stuck(const struct store *s)
+{
+	switch (s->code) {
+	case SQLITE_IOERR_SHMOPEN:
+	case SQLITE_IOERR_SHMSIZE:
+	case SQLITE_IOERR_SHMLOCK:
+	case SQLITE_IOERR_SHMMAP: return true;
+	}
+	return (s->code & 0xff) == SQLITE_CANTOPEN || (s->code & 0xff) == SQLITE_READONLY;
+}
+
+/* Where the file has a write-ahead log, or was to have one, and that does not work. */
+static int store_without_log(struct store *s, const char *path)
+{
+	int r;
+
+	sqlite3_close(s->db);
+	r = store_connect(s, path, false);
+	if (!r)
+		r = store_journal_leave(s);
+	return r ? r : store_settings(s);
+}
+
+static int store_prepare(struct store *s, const char *path, bool still)
+{
+	bool write = s->access == STORE_WRITE;
+	int r = store_connect(s, path, still);
+
+	if (!r)
+		r = store_settings(s);
+	if (r && write && store_is_stuck(s))
+		r = store_without_log(s, path);
+	if (!r && write && sqlite3_db_readonly(s->db, "main") == 1)
+		r = -EROFS;
+	if (!r)
+		r = store_schema(s);
+	if (r)
+		return r;
+	if (!write)
+		return store_exec(s, "PRAGMA query_only=ON");
+	return store_journal_open(s, path) ? store_without_log(s, path) : 0;
+}
+
+/* Opens the file once. *stuck: what went wrong may be the matter of the files beside it. */
+static int store_try(const char *path, enum store_access access, bool still, struct store **out,
+		     bool *stuck)
+{
+	struct store *s = calloc(1, sizeof(*s));
+	int r;
+
+	if (!s)
+		return -ENOMEM;
+	s->access = access;
+	r = store_prepare(s, path, still);
+	*stuck = r == -EIO && store_is_stuck(s);
+	if (!r) {
+		*out = s;
+		return 0;
+	}
+	if (r == -EIO)
+		r = store_errno(s);
+	sqlite3_close(s->db);
+	free(s);
+	return r;
+}
+
+int store_open(const char *path, enum store_access access, struct store **out)
+{
+	bool stuck = false;
+	int r = io_is_plain(path);
+
+	if (r && (r != -ENOENT || access == STORE_READ))
+		return r;
+	r = store_try(path, access, false, out, &stuck);
+	if (!stuck || access == STORE_WRITE)
+		return r;
+	if (!store_journal_is_empty(path))
+		return -ENOTRECOVERABLE;
+	return store_try(path, access, true, out, &stuck);
+}
+
+/* What the tables hold is looked at when it is read. */
+int store_check(struct store *s)
+{
+	char found[8];
+	sqlite3_stmt *row;
+	int r = store_query(s, &row, "PRAGMA quick_check(1)", "");
+
+	if (r <= 0)
+		return r ? store_errno(s) : -EIO;
+	r = store_take(row, "s", found, sizeof(found));
+	sqlite3_finalize(row);
+	return r || strcmp(found, "ok") ? -EUCLEAN : 0;
+}
+
+void store_close(struct store *s)
+{
+	if (!s)
+		return;
+	if (s->access == STORE_WRITE)
+		store_journal_close(s);
+	sqlite3_close(s->db);
+	free(s);
+}
+
+int store_version(const char *path)
+{
+	struct store s = { .access = STORE_READ };
+	int64_t version = store_connect(&s, path, false);
+
+	if (!version)
+		version = store_number(&s, "SELECT abs(user_version) FROM pragma_user_version");
+	sqlite3_close(s.db);
+	return version > 0 ? (int)version : 0;
+}

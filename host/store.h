@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The store of results: one SQLite file. What store_commit() has returned 0 for survives a SIGKILL
- * and a power cut (synchronous=FULL; a write-ahead log where the file system can share memory). All
- * functions return 0 or -errno; -EIO with store_error() saying more. A call blocks for at most five
- * seconds while another process writes.
+ * The store of results: one SQLite file, while it is written with a write-ahead log beside it where
+ * the file system can do that. What store_commit() has returned 0 for survives a SIGKILL and a
+ * power cut. All functions return 0 or -errno; -EIO with store_error() saying more, -EUCLEAN when
+ * the file holds what no xlab wrote. A call blocks for at most five seconds while another process
+ * writes; readers and the writer do not keep each other waiting, but for a rollback journal.
+ *
+ * A record is that of a run, a domain's UUID and number, and its own number (seq). The UUID alone
+ * would not do: a domain that reboots keeps its UUID and gets a new number, and is another boot.
  */
 #ifndef HOST_STORE_H
 #define HOST_STORE_H
@@ -12,8 +16,10 @@
 #include <stdint.h>
 
 #include "guest-tools/proto/proto.h"
-#include "host/machine.h"
 #include "host/record.h"
+
+/* Version 1 had no host, protocol, bytes, records and barriers. */
+enum { STORE_VERSION = 2 };
 
 struct store;
 
@@ -33,8 +39,7 @@ enum store_status {
 
 const char *store_status_name(enum store_status s);
 
-/* One boot of a guest, as the host knows it, with what has been stored of it. It is known by its run,
- * its UUID and its domain's number: a domain that reboots keeps its UUID, and gets another number. */
+/* One boot of a guest, as the host knows it, with what has been stored of it. */
 struct store_guest {
 	int64_t id;
 	char run[64];	/* name of the run */
@@ -43,26 +48,36 @@ struct store_guest {
 	char asked[8];	/* the mode asked for */
 	char workload[RECORD_NAME_MAX + 1];
 	char size[8];
-	char image[65]; /* SHA-256 of the disk, hexadecimal */
-	char host[MACHINE_ID_MAX + 1]; /* where it was collected */
-	char protocol[12];  /* that the guest speaks; "" before it has said so */
-	bool newer;	    /* than ours, in its minor version */
-	bool measured;	    /* it has said what it measured */
-	bool emulated;	    /* the host is; later: or the guest found that it is */
-	int64_t bytes;	    /* of the pieces that were stored */
-	int64_t records;    /* of those begun */
+	char image[65];	   /* SHA-256 of the disk, hexadecimal */
+	char host[65];	   /* the machine that stored it, "" where that is not known */
+	char protocol[16]; /* XPK_VERSION, likewise */
+	bool newer;	   /* its protocol is, than ours, in its minor version */
+	bool measured;	   /* it has said what it measured */
+	bool emulated;	   /* the host is; later: or the guest found that it is */
 	enum store_status status;
-	struct xp_piece last; /* seq, record, offset, total: the newest piece stored; len 0 */
+	int64_t bytes, records; /* how much of it is stored, in whole records */
+	struct xp_piece last;	/* seq, record, offset, total: the newest piece stored; len 0 */
 };
 
 /* How a store is opened: to look at it, or to add to it, making it if it is not there. */
 enum store_access { STORE_READ, STORE_WRITE };
 
-/* -ENOENT, -EACCES and the like, -EPROTO for a file that is no store, -ENOTSUP for one that a newer
- * program has made, -EIO. One of an older program is brought up to date; where it cannot be written,
- * -EROFS. */
+/*
+ * An older store is brought to STORE_VERSION, or, to be read, shows as one of it. -ENOENT, -EACCES
+ * and the like, -EPROTO for a file that is no store, or has other tables than a store has,
+ * -EPROTONOSUPPORT for one of a newer version, -EUCLEAN for a damaged one, -ENOTRECOVERABLE for one
+ * whose writer was stopped and that lies where it cannot be mended, -EIO.
+ */
 int store_open(const char *path, enum store_access access, struct store **s);
+
+/* Reads all of a store that may be anybody's. 0, -EUCLEAN when it is damaged, or -errno. */
+int store_check(struct store *s);
+
+/* Leaves one file that needs no others, unless somebody else has it open. */
 void store_close(struct store *s);
+
+/* The version that the file says it has, for a message; 0 when it cannot be told. */
+int store_version(const char *path);
 
 /* What SQLite said last, for one message. */
 const char *store_error(const struct store *s);
@@ -85,25 +100,6 @@ int store_status(struct store *s, struct store_guest *g, enum store_status statu
 /* Reads the status of the guest of that run and uuid into *status, and why into buf. -ENOENT. */
 int store_find(struct store *s, const char *run, const char *uuid, enum store_status *status,
 	       char *why, size_t size);
-
-/* A start that guests made together. Times are nanoseconds of the host's CLOCK_MONOTONIC. */
-struct store_barrier {
-	int64_t id;
-	char name[XP_NAME_MAX + 1], sync[9];
-	uint32_t guests;
-	int64_t planned_ns; /* 0 where nobody named an instant */
-};
-
-/* Finds the barrier of that run and name, and fills in the rest. -ENOENT. */
-int store_barrier_get(struct store *s, const char *run, struct store_barrier *b);
-
-/* Adds one, or replaces what is known of it; sets its id. */
-int store_barrier_put(struct store *s, const char *run, struct store_barrier *b);
-
-/* Adds a guest to it: its clock less ours, and how wrong that may be. When all of them have said when
- * they began, which their records do, the barrier's skew is there too. */
-int store_barrier_guest(struct store *s, const struct store_barrier *b, int64_t guest,
-			int64_t offset_ns, int64_t error_ns);
 
 /* The handle, for the reports. */
 struct sqlite3 *store_db(struct store *s);

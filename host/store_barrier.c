@@ -1,44 +1,52 @@
 /* SPDX-License-Identifier: ISC */
-#include "host/store_sql.h"
+#include "host/store_barrier.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-int store_barrier_get(struct store *s, const char *run, struct store_barrier *b)
+#include "host/store_sql.h"
+
+int store_barrier_get(struct store *s, struct store_barrier *b)
 {
 	sqlite3_stmt *row;
 	int r = store_query(s, &row,
-			    "SELECT id, sync, guests, planned_ns FROM barrier WHERE run=? AND name=?",
-			    "ss", run, b->name);
+			    "SELECT id, planned_ns, guests, skew_ns FROM barrier"
+			    " WHERE run=? AND host=? AND name=?",
+			    "sss", b->run, b->host, b->name);
 
 	if (r <= 0)
 		return r ? r : -ENOENT;
-	b->id = sqlite3_column_int64(row, 0);
-	store_column(row, 1, b->sync, sizeof(b->sync));
-	b->guests = (uint32_t)sqlite3_column_int64(row, 2);
-	b->planned_ns = sqlite3_column_int64(row, 3);
+	r = store_take(row, "iiin", &b->id, &b->planned_ns, &b->guests, &b->skew_ns);
 	sqlite3_finalize(row);
-	return 0;
+	return r;
 }
 
-int store_barrier_put(struct store *s, const char *run, struct store_barrier *b)
+int store_barrier_put(struct store *s, struct store_barrier *b)
 {
-	int r = store_do(s,
-			 "INSERT INTO barrier (run, name, sync, guests, planned_ns) VALUES (?, ?, ?, ?, ?)"
-			 " ON CONFLICT (run, name) DO UPDATE SET sync=excluded.sync,"
-			 " guests=excluded.guests, planned_ns=excluded.planned_ns, skew_ns=NULL",
-			 "sssii", run, b->name, b->sync, (int64_t)b->guests, b->planned_ns);
+	sqlite3_stmt *row;
+	int r = store_query(s, &row,
+			    "INSERT INTO barrier (run, host, name, planned_ns, guests, skew_ns)"
+			    " VALUES (?, ?, ?, ?, ?, ?)"
+			    " ON CONFLICT (run, host, name) DO UPDATE SET"
+			    " planned_ns=excluded.planned_ns, guests=excluded.guests,"
+			    " skew_ns=excluded.skew_ns RETURNING id",
+			    "sssiin", b->run, b->host, b->name, b->planned_ns, b->guests,
+			    b->skew_ns);
 
-	return r ? r : store_barrier_get(s, run, b);
+	if (r <= 0)
+		return r ? r : -EIO;
+	b->id = sqlite3_column_int64(row, 0);
+	r = store_next(s, row);
+	if (r == 1)
+		sqlite3_finalize(row);
+	return r < 0 ? r : 0;
 }
 
-int store_barrier_guest(struct store *s, const struct store_barrier *b, int64_t guest,
-			int64_t offset_ns, int64_t error_ns)
+int store_barrier_guest_put(struct store *s, const struct store_barrier_guest *g)
 {
-	return store_do(s,
-			"INSERT OR REPLACE INTO barrier_guest (barrier, guest, offset_ns, error_ns)"
-			" VALUES (?, ?, ?, ?)",
-			"iiii", b->id, guest, offset_ns, error_ns);
+	return store_do(s, "INSERT OR REPLACE INTO barrier_guest VALUES (?, ?, ?, ?, ?, ?)",
+			"iinnnn", g->barrier, g->guest, g->offset_ns, g->error_ns, g->planned_ns,
+			g->actual_ns);
 }
 
 int store_barrier_began(struct store *s, const struct store_guest *g, const struct record *rec)
@@ -46,8 +54,10 @@ int store_barrier_began(struct store *s, const struct store_guest *g, const stru
 	struct store_barrier b = { 0 };
 	int r;
 
+	snprintf(b.run, sizeof(b.run), "%s", g->run);
+	snprintf(b.host, sizeof(b.host), "%s", g->host);
 	snprintf(b.name, sizeof(b.name), "%s", rec->barrier);
-	r = store_barrier_get(s, g->run, &b);
+	r = store_barrier_get(s, &b);
 	if (r)
 		return r == -ENOENT ? 0 : r;
 	r = store_do(s,
@@ -60,5 +70,5 @@ int store_barrier_began(struct store *s, const struct store_guest *g, const stru
 			"SELECT max(actual_ns - offset_ns) - min(actual_ns - offset_ns)"
 			" FROM barrier_guest WHERE barrier=?1 HAVING count(actual_ns)=?2)"
 			" WHERE id=?1",
-			"ii", b.id, (int64_t)b.guests);
+			"ii", b.id, b.guests);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-#include "host/store_sql.h"
+#include "host/store_schema.h"
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "host/store_sql.h"
 
 enum { STORE_APPLICATION_ID = 0x786c6162 /* "xlab" */ };
 
-/* What leads from each version to the next; the first from nothing. Never changed, only added to. */
-static const char *const steps[] = {
+static const char make_v1[] =
 	"CREATE TABLE guest ("
 	" id INTEGER PRIMARY KEY,"
 	" run TEXT NOT NULL,"
@@ -47,61 +49,171 @@ static const char *const steps[] = {
 	" unit TEXT NOT NULL,"
 	" ops INTEGER NOT NULL,"
 	" value REAL NOT NULL,"
-	" PRIMARY KEY (guest, seq)) WITHOUT ROWID;",
-	"ALTER TABLE guest ADD COLUMN host TEXT;"
-	"ALTER TABLE guest ADD COLUMN protocol TEXT;"
-	"ALTER TABLE guest ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;"
-	"ALTER TABLE guest ADD COLUMN records INTEGER NOT NULL DEFAULT 0;"
-	"UPDATE guest SET"
-	" bytes=(SELECT coalesce(sum(length(CAST(json AS BLOB))), 0) FROM record WHERE guest=guest.id),"
-	" records=(SELECT count(*) FROM record WHERE guest=guest.id);"
-	"CREATE TABLE barrier ("
-	" id INTEGER PRIMARY KEY,"
-	" run TEXT NOT NULL,"
-	" name TEXT NOT NULL,"
-	" sync TEXT NOT NULL,"
-	" guests INTEGER NOT NULL,"
-	" planned_ns INTEGER NOT NULL,"
-	" skew_ns INTEGER,"
-	" UNIQUE (run, name));"
-	"CREATE TABLE barrier_guest ("
-	" barrier INTEGER NOT NULL REFERENCES barrier,"
-	" guest INTEGER NOT NULL REFERENCES guest,"
-	" offset_ns INTEGER NOT NULL,"
-	" error_ns INTEGER NOT NULL,"
-	" planned_ns INTEGER,"
-	" actual_ns INTEGER,"
-	" PRIMARY KEY (barrier, guest)) WITHOUT ROWID;",
+	" PRIMARY KEY (guest, seq)) WITHOUT ROWID;";
+
+#define SUM_BYTES \
+	"(SELECT coalesce(sum(length(CAST(json AS BLOB))), 0) FROM record" \
+	" WHERE record.guest = guest.id)"
+#define COUNT_RECORDS "(SELECT count(*) FROM record WHERE record.guest = guest.id)"
+
+static const char make_v2[] = "ALTER TABLE guest ADD COLUMN host TEXT;"
+			      "ALTER TABLE guest ADD COLUMN protocol TEXT;"
+			      "ALTER TABLE guest ADD COLUMN bytes INTEGER NOT NULL DEFAULT 0;"
+			      "ALTER TABLE guest ADD COLUMN records INTEGER NOT NULL DEFAULT 0;"
+			      "UPDATE guest SET bytes = " SUM_BYTES ", records = " COUNT_RECORDS ";"
+			      "CREATE TABLE barrier ("
+			      " id INTEGER PRIMARY KEY,"
+			      " run TEXT NOT NULL,"
+			      " host TEXT NOT NULL,"
+			      " name TEXT NOT NULL,"
+			      " planned_ns INTEGER NOT NULL,"
+			      " guests INTEGER NOT NULL,"
+			      " skew_ns INTEGER,"
+			      " UNIQUE (run, host, name));"
+			      "CREATE TABLE barrier_guest ("
+			      " barrier INTEGER NOT NULL REFERENCES barrier,"
+			      " guest INTEGER NOT NULL REFERENCES guest,"
+			      " offset_ns INTEGER,"
+			      " error_ns INTEGER,"
+			      " planned_ns INTEGER,"
+			      " actual_ns INTEGER,"
+			      " PRIMARY KEY (barrier, guest)) WITHOUT ROWID;";
+
+static const char show_v1[] =
+	"CREATE TEMP VIEW guest AS SELECT *, NULL AS host, NULL AS protocol, " SUM_BYTES
+	" AS bytes, " COUNT_RECORDS " AS records FROM main.guest;"
+	"CREATE TEMP VIEW barrier AS SELECT 0 AS id, '' AS run, '' AS host, '' AS name,"
+	" 0 AS planned_ns, 0 AS guests, NULL AS skew_ns WHERE 0;"
+	"CREATE TEMP VIEW barrier_guest AS SELECT 0 AS barrier, 0 AS guest, NULL AS offset_ns,"
+	" NULL AS error_ns, NULL AS planned_ns, NULL AS actual_ns WHERE 0;";
+
+/* What makes a store of version n of one of n - 1, and what shows a store of version n - 1 as one
+ * of the newest to those who only read: both change when a version is added. */
+static const struct {
+	const char *make, *show;
+} versions[STORE_VERSION + 1] = {
+	[1] = { make_v1, NULL },
+	[2] = { make_v2, show_v1 },
 };
 
-enum { STORE_VERSION = sizeof(steps) / sizeof(*steps) };
+/* All that SQLite knows of the tables of a file, in an order of its own. */
+static const char tables_sql[] =
+	"SELECT type || ' ' || name || ' ' || tbl_name || ' ' || coalesce(sql, '')"
+	" FROM main.sqlite_master ORDER BY 1";
 
-/* From a version that it has to ours. 0 or -errno. */
-static int schema_migrate(struct store *s, int64_t version)
+static int make_all(struct store *s, int64_t version)
 {
-	char sql[96];
 	int r = 0;
 
-	while (!r && version < STORE_VERSION)
-		r = store_exec(s, steps[version++]);
-	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d; PRAGMA user_version=%d",
-		 STORE_APPLICATION_ID, STORE_VERSION);
-	return r ? r : store_exec(s, sql);
+	for (int64_t v = 1; !r && v <= version; v++)
+		r = store_exec(s, versions[v].make);
+	return r;
 }
 
-int store_schema(struct store *s, enum store_access access)
+/* Whether the tables of both are the same. */
+static int compare_tables(struct store *s, struct store *ours)
 {
-	int64_t id = store_number(s, "PRAGMA application_id");
-	int64_t version = store_number(s, "PRAGMA user_version");
+	sqlite3_stmt *a = NULL, *b = NULL;
+	int more = store_query(s, &a, tables_sql, ""), same = store_query(ours, &b, tables_sql, "");
+
+	while (more == 1 && same == 1) {
+		const char *x = (const char *)sqlite3_column_text(a, 0);
+		const char *y = (const char *)sqlite3_column_text(b, 0);
+
+		if (!x || !y || strcmp(x, y))
+			break;
+		more = store_next(s, a);
+		same = store_next(ours, b);
+	}
+	if (more == 1)
+		sqlite3_finalize(a);
+	if (same == 1)
+		sqlite3_finalize(b);
+	if (more < 0 || same < 0)
+		return -EIO;
+	return more || same ? -EPROTO : 0;
+}
+
+/* A file with more than our tables, or other columns, triggers, checks of its own, is not ours. */
+static int check_tables(struct store *s, int64_t version)
+{
+	struct store ours = { 0 };
+	int r = sqlite3_open(":memory:", &ours.db) == SQLITE_OK ? 0 : -ENOMEM;
+
+	if (!r)
+		r = make_all(&ours, version);
+	if (!r)
+		r = compare_tables(s, &ours);
+	sqlite3_close(ours.db);
+	return r;
+}
+
+/* The version of the file, 0 for an empty one, or what speaks against it. */
+static int64_t find_version(struct store *s)
+{
+	int64_t id = store_number(s, "SELECT abs(application_id) FROM pragma_application_id"),
+		r = 0;
+	int64_t version = store_number(s, "SELECT abs(user_version) FROM pragma_user_version");
 	int64_t tables = store_number(s, "SELECT count(*) FROM sqlite_master");
 
 	if (id < 0 || version < 0 || tables < 0)
 		return -EIO;
-	if (id != STORE_APPLICATION_ID && (id || tables || version || access == STORE_READ))
-		return -EPROTO;
-	if (version > STORE_VERSION)
-		return -ENOTSUP;
-	if (version == STORE_VERSION)
-		return 0;
-	return sqlite3_db_readonly(s->db, "main") == 1 ? -EROFS : schema_migrate(s, version);
+	if (id == STORE_APPLICATION_ID && version > STORE_VERSION)
+		return -EPROTONOSUPPORT;
+	if (id == STORE_APPLICATION_ID && version > 0)
+		r = check_tables(s, version);
+	else if (id || version || tables || s->access == STORE_READ)
+		r = -EPROTO;
+	return r ? r : version;
+}
+
+/* One transaction: 1 when the store is a version nearer to the newest, 0 when it is there. */
+static int migrate_once(struct store *s)
+{
+	char sql[96];
+	int64_t version;
+	int r = store_begin(s);
+
+	if (r)
+		return r;
+	version = find_version(s);
+	if (version < 0 || version == STORE_VERSION) {
+		store_rollback(s);
+		return version < 0 ? (int)version : 0;
+	}
+	snprintf(sql, sizeof(sql), "PRAGMA application_id=%d; PRAGMA user_version=%d",
+		 STORE_APPLICATION_ID, (int)version + 1);
+	r = store_exec(s, versions[version + 1].make);
+	if (!r)
+		r = store_exec(s, sql);
+	if (!r)
+		r = store_commit(s);
+	if (r)
+		store_rollback(s);
+	return r ? r : 1;
+}
+
+/* What the file is, looked at without a lock on it that others would feel. */
+static int64_t look_once(struct store *s)
+{
+	int64_t r = store_exec(s, "BEGIN");
+
+	if (!r)
+		r = find_version(s);
+	store_rollback(s);
+	return r;
+}
+
+int store_schema(struct store *s)
+{
+	int64_t version = look_once(s);
+	int r = 1;
+
+	if (version < 0 || version == STORE_VERSION)
+		return version < 0 ? (int)version : 0;
+	if (s->access == STORE_READ)
+		return store_exec(s, versions[version + 1].show);
+	while (r == 1)
+		r = migrate_once(s);
+	return r;
 }

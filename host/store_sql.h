@@ -1,27 +1,42 @@
 /* SPDX-License-Identifier: ISC */
-/* What the files of the store share, and nobody else sees. */
+/* SQL for the files that are the store, and for those that read all of one. Not for others. */
 #ifndef HOST_STORE_SQL_H
 #define HOST_STORE_SQL_H
 
 #include <sqlite3.h>
+#include <stdbool.h>
+#include <stdint.h>
 
-#include "host/store.h"
+#include "host/store_barrier.h"
 
 struct store {
 	sqlite3 *db;
-	bool wal; /* we have turned the log on, and turn it off again */
+	enum store_access access;
+	/* of the last call that failed */
+	char error[160];
+	int code, code_errno; /* SQLite's extended result code, the system's */
 };
 
+/* Notes what SQLite says of the call that has just failed, and returns -EIO. */
+int store_failed(struct store *s);
+
+/* The error that the failed call stands for; -EIO when there is no better word. */
+int store_errno(const struct store *s);
+
+/* Runs statements whose rows do not matter. 0 or -EIO. */
 int store_exec(struct store *s, const char *sql);
 
 /*
  * Runs one statement up to its first row. types has a letter for each value that follows: i
- * int64_t, f double, s text or NULL, b blob (pointer, size_t). Returns 1 with the row in *row, for
- * the caller to finalize, 0 when there is none, or -EIO.
+ * int64_t, n the same or STORE_UNKNOWN (NULL), f double, s text or NULL, b blob (pointer, size_t).
+ * Returns 1 with the row in *row, for the caller to finalize, 0 when there is none, or -EIO.
  */
 int store_query(struct store *s, sqlite3_stmt **row, const char *sql, const char *types, ...);
 
-/* The same for a statement that gives no row. 0 or -EIO. */
+/* The next row: 1, 0 at the end, or -EIO; after the last two row is finalized. */
+int store_next(struct store *s, sqlite3_stmt *row);
+
+/* store_query() for a statement that gives no row. 0 or -EIO. */
 #define store_do(s, sql, ...) \
 	store_done(store_query(s, &(sqlite3_stmt *){ NULL }, sql, __VA_ARGS__))
 
@@ -30,16 +45,25 @@ static inline int store_done(int r)
 	return r < 0 ? r : 0;
 }
 
-/* The integer that a statement gives, or -EIO. */
+/* The number that a statement gives, not negative, or -EIO. */
 int64_t store_number(struct store *s, const char *sql);
 
-void store_column(sqlite3_stmt *row, int i, char *buf, size_t size);
+/*
+ * Takes the columns of a row, from the first on, into what follows: i int64_t * (not negative), n
+ * the same (any, NULL becomes STORE_UNKNOWN), f double * (finite, not negative), s char * and
+ * size_t (NULL becomes ""), r const char ** and size_t * (a record, in SQLite's memory). A file may
+ * be of anybody's making: -EUCLEAN for a value of another type, for text that is too long, is not
+ * UTF-8, or has control characters in it.
+ */
+int store_take(sqlite3_stmt *row, const char *types, ...);
 
-/* Makes what an empty file lacks, or an old one; refuses somebody else's. In a transaction of the
- * caller's. */
-int store_schema(struct store *s, enum store_access access);
+/* Stores a whole record that the guest has numbered seq: store_piece() beneath the pieces. */
+int store_record(struct store *s, struct store_guest *g, uint32_t seq, const char *text,
+		 size_t len);
 
-/* Notes what a guest says of a start together. */
-int store_barrier_began(struct store *s, const struct store_guest *g, const struct record *rec);
+/* Notes that p is the newest piece, and what of the guest is stored with it. */
+int store_last(struct store *s, struct store_guest *g, const struct xp_piece *p);
+
+enum store_status store_status_parse(const char *name);
 
 #endif

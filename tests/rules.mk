@@ -1,7 +1,5 @@
+RESULT_SRCS := $(wildcard host/store*.c) host/record.c guest-tools/lib/io.c $(PROTO_SRCS)
 XLCFG_SRCS := $(wildcard host/xlcfg*.c) guest-tools/proto/crc32.c
-
-STORE_LIB  := $(addprefix host/,store.c store_barrier.c store_guest.c store_schema.c machine.c record.c) \
-	guest-tools/lib/io.c $(PROTO_SRCS)
 
 # UNIT_NAME is what tests/unit/test_NAME.c is linked with.
 UNIT_proto         := $(PROTO_SRCS)
@@ -10,8 +8,9 @@ UNIT_domain        := host/domain.c host/domain_render.c $(addprefix guest-tools
 UNIT_disk_lock     := $(addprefix host/,disk_id.c disk_lock.c disk_user.c machine.c) \
 	$(addprefix guest-tools/lib/,io.c xs.c)
 UNIT_domains       := $(addprefix host/,domains.c proc.c xl.c) $(PROTO_SRCS)
-UNIT_store         := $(STORE_LIB)
-UNIT_guest         := host/guest.c $(STORE_LIB)
+UNIT_store         := $(RESULT_SRCS)
+UNIT_guest         := host/guest.c host/machine.c $(RESULT_SRCS)
+UNIT_crash         := host/guest.c host/machine.c tests/unit/vfs_crash.c $(RESULT_SRCS)
 UNIT_stats         := host/stats.c
 UNIT_ctl           := guest-tools/ctl/ctl.c
 UNIT_json          := guest-tools/lib/json.c

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <libgen.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -66,18 +67,6 @@ int io_read_file(const char *path, char *buf, size_t size)
 	return err ? -err : (int)len;
 }
 
-/* For what cannot be replaced: a device, a pipe, a link like /dev/stdout. */
-static int write_in_place(const char *path, const void *buf, size_t len)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC), r;
-
-	if (fd < 0)
-		return -errno;
-	r = io_write_all(fd, buf, len);
-	close(fd);
-	return r;
-}
-
 /* So that the new name is on the disk too. A file system that cannot do that does it by itself. */
 static int sync_folder_of(const char *path)
 {
@@ -110,28 +99,43 @@ static int open_new(const char *path, char tmp[PATH_MAX])
 	return fd < 0 ? -errno : fd;
 }
 
-int io_replace_file(const char *path, const void *buf, size_t len)
+int io_new_open(struct io_new *n, const char *path)
 {
-	char tmp[PATH_MAX];
 	struct stat st;
-	int fd, r;
 
+	n->path = path;
+	n->tmp[0] = '\0';
 	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode))
 		return -EINVAL;
 	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		return write_in_place(path, buf, len);
-	fd = open_new(path, tmp);
-	if (fd < 0)
-		return fd;
-	r = io_write_all(fd, buf, len);
-	if (!r && fsync(fd) < 0)
+		n->fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
+	else
+		return (n->fd = open_new(path, n->tmp)) < 0 ? n->fd : 0;
+	return n->fd < 0 ? -errno : 0;
+}
+
+int io_new_close(struct io_new *n, int r)
+{
+	bool in_place = !n->tmp[0];
+
+	if (!r && !in_place && fsync(n->fd) < 0)
 		r = -errno;
-	close(fd);
-	if (!r && rename(tmp, path) < 0)
+	close(n->fd);
+	if (in_place)
+		return r;
+	if (!r && rename(n->tmp, n->path) < 0)
 		r = -errno;
 	if (r)
-		unlink(tmp);
-	return r ? r : sync_folder_of(path);
+		unlink(n->tmp);
+	return r ? r : sync_folder_of(n->path);
+}
+
+int io_replace_file(const char *path, const void *buf, size_t len)
+{
+	struct io_new n;
+	int r = io_new_open(&n, path);
+
+	return r ? r : io_new_close(&n, io_write_all(n.fd, buf, len));
 }
 
 int io_read_lines(int fd, char *buf, size_t size, size_t *len,

@@ -3,6 +3,7 @@
 #ifndef XLAB_IO_H
 #define XLAB_IO_H
 
+#include <limits.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,6 +25,17 @@ int io_read_file(const char *path, char *buf, size_t size);
  * 0 or -errno.
  */
 int io_replace_file(const char *path, const void *buf, size_t len);
+
+/* The same bit by bit: what is written to fd is the file once it is closed with r 0, and nothing is
+ * left of it else. path must live until then. The first returns 0 or -errno, the second r, or -errno
+ * where that is 0. */
+struct io_new {
+	int fd;
+	const char *path;
+	char tmp[PATH_MAX]; /* "" for what is written in place */
+};
+int io_new_open(struct io_new *n, const char *path);
+int io_new_close(struct io_new *n, int r);
 
 /* Reads once from fd behind the *len bytes that buf holds and calls line() for each whole line
  * without its newline. Of a line longer than buf only the tail is seen. Returns 0 or -errno; -EPIPE

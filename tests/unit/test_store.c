@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <sqlite3.h>
 #include <stdarg.h>
@@ -8,39 +9,46 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "guest-tools/lib/io.h"
 #include "host/store.h"
+#include "host/store_barrier.h"
+#include "tests/unit/store_v1.h"
 
-static char path[32];
+static char dir[32], path[64];
+
+static void write_text(const char *text)
+{
+	int fd = open(path, O_WRONLY | O_TRUNC | O_CREAT, 0644);
+
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+}
 
 static int setup(void **state)
 {
-	int fd;
-
 	(void)state;
-	strcpy(path, "/tmp/xlab-test.XXXXXX");
-	fd = mkstemp(path);
-	assert_true(fd >= 0);
-	close(fd);
+	strcpy(dir, "/tmp/xlab-test.XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/store", dir);
+	write_text("");
 	return 0;
+}
+
+static int remove_one(const char *file, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(file);
 }
 
 static int teardown(void **state)
 {
 	(void)state;
-	unlink(path);
-	return 0;
-}
-
-static void write_text(const char *text)
-{
-	int fd = open(path, O_WRONLY | O_TRUNC);
-
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-	close(fd);
+	return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static void absent_store_is_not_made(void **state)
@@ -120,165 +128,325 @@ static void uncommitted_is_gone(void **state)
 	store_close(s);
 }
 
-/* What the first version made, and how. */
-static const char first_version[] =
-	"CREATE TABLE guest ("
-	" id INTEGER PRIMARY KEY,"
-	" run TEXT NOT NULL,"
-	" uuid TEXT NOT NULL,"
-	" domid INTEGER NOT NULL,"
-	" asked TEXT NOT NULL,"
-	" measured TEXT,"
-	" workload TEXT NOT NULL,"
-	" size TEXT NOT NULL,"
-	" image_sha256 TEXT NOT NULL,"
-	" link TEXT,"
-	" emulated INTEGER NOT NULL,"
-	" status TEXT NOT NULL,"
-	" why TEXT,"
-	" first_seen TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),"
-	" last_seq INTEGER NOT NULL DEFAULT 0,"
-	" last_record INTEGER NOT NULL DEFAULT 0,"
-	" last_end INTEGER NOT NULL DEFAULT 0,"
-	" last_total INTEGER NOT NULL DEFAULT 0,"
-	" UNIQUE (run, uuid, domid));"
-	"CREATE TABLE piece ("
-	" guest INTEGER NOT NULL REFERENCES guest,"
-	" seq INTEGER NOT NULL,"
-	" data BLOB NOT NULL,"
-	" PRIMARY KEY (guest, seq)) WITHOUT ROWID;"
-	"CREATE TABLE record ("
-	" guest INTEGER NOT NULL REFERENCES guest,"
-	" seq INTEGER NOT NULL,"
-	" json TEXT NOT NULL,"
-	" PRIMARY KEY (guest, seq)) WITHOUT ROWID;"
-	"CREATE TABLE sample ("
-	" guest INTEGER NOT NULL REFERENCES guest,"
-	" seq INTEGER NOT NULL,"
-	" workload TEXT NOT NULL,"
-	" benchmark TEXT NOT NULL,"
-	" idx INTEGER NOT NULL,"
-	" unit TEXT NOT NULL,"
-	" ops INTEGER NOT NULL,"
-	" value REAL NOT NULL,"
-	" PRIMARY KEY (guest, seq)) WITHOUT ROWID;"
-	"PRAGMA application_id=2020368738; PRAGMA user_version=1;"
-	"INSERT INTO guest VALUES (7, 'r', 'u', 3, 'pv', 'pv', 'm', 'quick', '00', 'xenstore', 1, 'running', NULL,"
-	" '2026-01-01T00:00:00Z', 2, 2, 14, 14);"
-	"INSERT INTO record VALUES (7, 1, '{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"xenstore\"}');"
-	"INSERT INTO record VALUES (7, 2, '{\"a\":\"\u00e9\"}');"
-	"INSERT INTO sample VALUES (7, 2, 'm', 'b', 0, 'ns', 1, 2.5);";
-
-static void run_sql(const char *sql)
+/* Makes the file by SQL alone, as another program would. */
+static void write_sql(const char *sql, const char *more)
 {
 	sqlite3 *db;
 
 	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
 	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, more, NULL, NULL, NULL), SQLITE_OK);
 	sqlite3_close(db);
 }
 
-static void first_version_is_brought_up_to_date(void **state)
+static const char *text_of(struct store *s, const char *sql)
 {
-	static const enum store_access how[] = { STORE_WRITE, STORE_READ };
-	struct store_guest g = { .run = "r", .uuid = "u", .domid = 3, .asked = "pv", .workload = "m" };
-	struct store *s;
-
-	(void)state;
-	for (size_t i = 0; i < 2; i++) {
-		unlink(path);
-		run_sql(first_version);
-		assert_int_equal(store_open(path, how[i], &s), 0);
-		assert_int_equal(store_guest_get(s, &g), 0);
-		assert_int_equal(g.id, 7);
-		assert_int_equal(g.last.seq, 2);
-		assert_true(g.measured && g.emulated);
-		assert_int_equal(g.records, 2);
-		assert_int_equal(g.bytes, 46 + 10);
-		store_close(s);
-		assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
-		store_close(s);
-	}
-}
-
-static void newer_version_is_left_alone(void **state)
-{
-	struct store *s;
-
-	(void)state;
-	assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
-	store_close(s);
-	run_sql("PRAGMA user_version=1000");
-	assert_int_equal(store_open(path, STORE_WRITE, &s), -ENOTSUP);
-	assert_int_equal(store_open(path, STORE_READ, &s), -ENOTSUP);
-}
-
-static char *pragma(struct store *s, const char *sql)
-{
-	static char text[32];
+	static char buf[256];
 	sqlite3_stmt *q;
 
 	assert_int_equal(sqlite3_prepare_v2(store_db(s), sql, -1, &q, NULL), SQLITE_OK);
 	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-	snprintf(text, sizeof(text), "%s", (const char *)sqlite3_column_text(q, 0));
+	snprintf(buf, sizeof(buf), "%s", (const char *)sqlite3_column_text(q, 0));
 	sqlite3_finalize(q);
-	return text;
+	return buf;
 }
 
-/* Who reads does not keep who writes waiting; and afterwards there is one file. */
-static void log_is_on_while_it_is_open(void **state)
+#define V1_DIGEST \
+	"SELECT group_concat(x, '|') FROM (SELECT run||uuid||domid||asked||status||bytes||' '||records" \
+	"||coalesce(host, '-') AS x FROM guest UNION ALL SELECT guest||' '||seq||json FROM record" \
+	" UNION ALL SELECT guest||' '||seq||value FROM sample UNION ALL SELECT 'p'||length(data) FROM" \
+	" piece UNION ALL SELECT 'b'||count(*) FROM barrier)"
+#define V1_CONTENT \
+	"ru11pvdone190 3-|ru22pvhrunning0 0-|ru33hvmlost0 0-|" \
+	"1 1{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"xenstore\"}|"
+
+static void old_store_is_migrated(void **state)
 {
-	struct store *s, *reader;
-	char log[48];
+	struct store_guest g = { .run = "r", .uuid = "u2", .domid = 2, .host = "h" };
+	struct xp_piece p = {
+		.seq = 2, .record = 1, .offset = XP_PIECE_DATA_MAX, .total = 1841, .data = " ", .len = 1
+	};
+	struct store *s;
 
 	(void)state;
-	snprintf(log, sizeof(log), "%s-wal", path);
+	write_sql(store_v1, "");
+	for (int turn = 0; turn < 2; turn++) {
+		assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
+		assert_string_equal(text_of(s, "PRAGMA user_version"), "2");
+		assert_memory_equal(text_of(s, V1_DIGEST), V1_CONTENT, strlen(V1_CONTENT));
+		assert_string_equal(text_of(s, "SELECT first_seen FROM guest WHERE id=3"),
+				    "2026-01-02T03:04:07Z");
+		store_close(s);
+	}
+	/* A guest that was in the middle of a record goes on there. */
 	assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
-	assert_string_equal(pragma(s, "PRAGMA journal_mode"), "wal");
-	assert_string_equal(pragma(s, "PRAGMA synchronous"), "2");
-	assert_int_equal(store_open(path, STORE_READ, &reader), 0);
-	assert_int_equal(sqlite3_exec(store_db(reader), "BEGIN; SELECT * FROM guest", NULL, NULL, NULL),
-			 SQLITE_OK);
-	assert_int_equal(store_begin(s), 0);
-	assert_int_equal(store_commit(s), 0);
-	store_close(reader);
+	assert_int_equal(store_guest_get(s, &g), 0);
+	assert_int_equal(g.last.seq, 1);
+	assert_int_equal(store_piece(s, &g, &p), 0);
+	assert_true(g.measured);
+	assert_int_equal(g.bytes, 1841);
+	assert_string_equal(text_of(s, "SELECT host || bytes FROM guest WHERE id=2"), "h1841");
 	store_close(s);
-	assert_int_equal(access(log, F_OK), -1);
+}
+
+static void old_store_is_read_as_it_is(void **state)
+{
+	static char before[65536], after[65536];
+	struct store *s;
+	int len;
+
+	(void)state;
+	write_sql(store_v1, "");
+	len = io_read_file(path, before, sizeof(before));
 	assert_int_equal(store_open(path, STORE_READ, &s), 0);
-	assert_string_equal(pragma(s, "PRAGMA journal_mode"), "delete");
+	assert_memory_equal(text_of(s, V1_DIGEST), V1_CONTENT, strlen(V1_CONTENT));
+	store_close(s);
+	assert_int_equal(io_read_file(path, after, sizeof(after)), len);
+	assert_memory_equal(before, after, (size_t)len);
+}
+
+static void newer_store_is_refused(void **state)
+{
+	struct store *s;
+
+	(void)state;
+	write_sql(store_v1, "PRAGMA user_version=3; CREATE TABLE news (x)");
+	assert_int_equal(store_open(path, STORE_READ, &s), -EPROTONOSUPPORT);
+	assert_int_equal(store_open(path, STORE_WRITE, &s), -EPROTONOSUPPORT);
+	assert_int_equal(store_version(path), 3);
+}
+
+/* Tables that are called as ours are. */
+static void other_tables_are_refused(void **state)
+{
+	static const char *const more[] = {
+		"CREATE TRIGGER t AFTER INSERT ON guest BEGIN DELETE FROM guest; END",
+		"CREATE TABLE other (x)",
+		"DROP TABLE sample; CREATE VIEW sample AS SELECT 1 AS guest",
+		"DROP TABLE piece",
+		"ALTER TABLE piece ADD COLUMN more",
+		"PRAGMA application_id=1",
+		"PRAGMA user_version=0",
+		"PRAGMA user_version=2",
+		"PRAGMA application_id=-1",
+	};
+	struct store *s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++) {
+		unlink(path);
+		write_sql(store_v1, more[i]);
+		assert_int_equal(store_open(path, STORE_READ, &s), -EPROTO);
+		assert_int_equal(store_open(path, STORE_WRITE, &s), -EPROTO);
+	}
+}
+
+/* SQLite has words of its own for files that are no files. */
+static void every_path_is_a_file(void **state)
+{
+	static const char *const names[] = { ":memory:", "file:x?mode=memory", "a%41#b?c" };
+	char *cwd = getcwd(NULL, 0);
+	struct store *s;
+
+	(void)state;
+	assert_int_equal(chdir(dir), 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		assert_int_equal(store_open(names[i], STORE_WRITE, &s), 0);
+		store_close(s);
+		assert_int_equal(access(names[i], F_OK), 0);
+	}
+	assert_int_equal(chdir(cwd), 0);
+	free(cwd);
+}
+
+static bool exists(const char *end)
+{
+	char file[96];
+
+	snprintf(file, sizeof(file), "%s%s", path, end);
+	return access(file, F_OK) == 0;
+}
+
+static struct store_guest guest_of(const char *uuid)
+{
+	struct store_guest g = {
+		.run = "r", .asked = "pv", .workload = "m", .size = "quick", .image = "00"
+	};
+
+	snprintf(g.uuid, sizeof(g.uuid), "%s", uuid);
+	return g;
+}
+
+static void reader_and_writer_do_not_wait(void **state)
+{
+	struct store_guest g = guest_of("u"), other = guest_of("v");
+	struct store *w, *r;
+
+	(void)state;
+	assert_int_equal(store_open(path, STORE_WRITE, &w), 0);
+	assert_string_equal(text_of(w, "PRAGMA journal_mode"), "wal");
+	assert_int_equal(store_guest_get(w, &g), 0);
+	assert_int_equal(store_begin(w), 0);
+	assert_int_equal(store_guest_get(w, &other), 0);
+	assert_int_equal(store_open(path, STORE_READ, &r), 0);
+	assert_string_equal(text_of(r, "SELECT count(*) FROM guest"), "1");
+	assert_int_equal(store_guest_get(r, &other), -EIO);
+	assert_int_equal(store_commit(w), 0);
+	assert_string_equal(text_of(r, "SELECT count(*) FROM guest"), "2");
+	store_close(w);
+	store_close(r);
+	assert_false(exists("-wal"));
+}
+
+static void closed_store_is_one_file(void **state)
+{
+	struct store_guest g = guest_of("u");
+	char header[32];
+	struct store *s;
+
+	(void)state;
+	assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
+	assert_int_equal(store_guest_get(s, &g), 0);
+	assert_true(exists("-wal"));
+	store_close(s);
+	assert_false(exists("-wal") || exists("-shm") || exists("-journal"));
+	assert_true(io_read_file(path, header, sizeof(header)) > 20);
+	assert_int_equal(header[18], 1);
+}
+
+static void copy(const char *end, const char *to)
+{
+	static char buf[1 << 20];
+	char from[96], copied[96];
+	int n;
+
+	snprintf(from, sizeof(from), "%s%s", path, end);
+	snprintf(copied, sizeof(copied), "%s/%s%s", dir, to, end);
+	n = io_read_file(from, buf, sizeof(buf));
+	assert_true(n > 0);
+	assert_int_equal(io_replace_file(copied, buf, (size_t)n), 0);
+}
+
+/* A writer that was killed leaves its log; whoever opens the store next has what is in it. */
+static void killed_writer_leaves_all(void **state)
+{
+	struct store_guest g = guest_of("u");
+	struct store *w, *s;
+	char killed[64];
+
+	(void)state;
+	assert_int_equal(store_open(path, STORE_WRITE, &w), 0);
+	assert_int_equal(store_guest_get(w, &g), 0);
+	copy("", "killed");
+	copy("-wal", "killed");
+	store_close(w);
+	snprintf(killed, sizeof(killed), "%s/killed", dir);
+	assert_int_equal(store_open(killed, STORE_READ, &s), 0);
+	assert_string_equal(text_of(s, "SELECT count(*) FROM guest"), "1");
+	store_close(s);
+	assert_int_equal(store_open(killed, STORE_WRITE, &s), 0);
+	assert_string_equal(text_of(s, "SELECT count(*) FROM guest"), "1");
+	store_close(s);
+}
+
+static void barriers_are_kept(void **state)
+{
+	struct store_guest g = guest_of("u");
+	struct store_barrier b = {
+		.run = "r", .host = "h", .name = "start", .planned_ns = 1, .guests = 2,
+		.skew_ns = STORE_UNKNOWN,
+	}, other = b;
+	struct store_barrier_guest at = {
+		.offset_ns = -5, .error_ns = 2, .planned_ns = 7, .actual_ns = STORE_UNKNOWN
+	};
+	struct store *s;
+
+	(void)state;
+	strcpy(other.host, "i");
+	assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
+	assert_int_equal(store_guest_get(s, &g), 0);
+	assert_int_equal(store_barrier_put(s, &b), 0);
+	assert_int_equal(store_barrier_put(s, &other), 0);
+	assert_int_not_equal(b.id, other.id);
+	at.barrier = b.id;
+	at.guest = g.id;
+	assert_int_equal(store_barrier_guest_put(s, &at), 0);
+	at.actual_ns = 9;
+	assert_int_equal(store_barrier_guest_put(s, &at), 0);
+	other = b;
+	b.skew_ns = 4;
+	assert_int_equal(store_barrier_put(s, &b), 0);
+	assert_int_equal(b.id, other.id);
+	assert_string_equal(text_of(s, "SELECT group_concat(host||planned_ns||guests||"
+				       "coalesce(skew_ns, '-'), ' ') FROM barrier"),
+			    "h124 i12-");
+	assert_string_equal(text_of(s, "SELECT group_concat(guest||' '||offset_ns||' '||error_ns||"
+				       "' '||planned_ns||' '||actual_ns) FROM barrier_guest"),
+			    "1 -5 2 7 9");
+	at.guest = 99;
+	assert_int_equal(store_barrier_guest_put(s, &at), -EIO);
+	store_close(s);
+}
+
+static void records_are_counted(void **state)
+{
+	static const char text[] = "{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"serial\"}";
+	struct store_guest g = guest_of("u"), again = guest_of("u");
+	struct xp_piece p = { .seq = 1, .record = 1, .total = sizeof(text) - 1, .data = text,
+			      .len = sizeof(text) - 1 };
+	struct store *s;
+
+	(void)state;
+	strcpy(g.host, "h");
+	strcpy(g.protocol, "1.0");
+	assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
+	assert_int_equal(store_guest_get(s, &g), 0);
+	assert_int_equal(store_piece(s, &g, &p), 0);
+	assert_int_equal(g.bytes, p.total);
+	assert_int_equal(g.records, 1);
+	p.data = "?";
+	p.len = p.total = 1;
+	p.seq = p.record = 2;
+	assert_int_equal(store_piece(s, &g, &p), 0);
+	assert_int_equal(g.status, STORE_INVALID);
+	assert_int_equal(store_guest_get(s, &again), 0);
+	assert_int_equal(again.bytes, sizeof(text) - 1);
+	assert_int_equal(again.records, 1);
+	assert_string_equal(again.host, "h");
+	assert_string_equal(again.protocol, "1.0");
 	store_close(s);
 }
 
 /* Two guests whose clocks are far from ours do not begin at once. */
 static void skew_is_that_of_all(void **state)
 {
-	struct store_barrier b = { .name = "b", .sync = "xenstore", .guests = 2, .planned_ns = 1000 };
-	struct store_guest g[2] = { { .run = "r", .uuid = "u", .domid = 1, .asked = "pv", .workload = "m" },
-				    { .run = "r", .uuid = "v", .domid = 2, .asked = "pv", .workload = "m" } };
 	static const char *const began[2] = {
 		"{\"type\":\"start\",\"barrier\":\"b\",\"sync\":\"xenstore\",\"planned\":501000,\"actual\":501400}",
 		"{\"type\":\"start\",\"barrier\":\"b\",\"sync\":\"xenstore\",\"planned\":900,\"actual\":1000}",
 	};
 	static const int64_t offset[2] = { 500000, -100 };
+	struct store_barrier b = { .run = "r", .name = "b", .planned_ns = 1000, .guests = 2, .skew_ns = STORE_UNKNOWN };
+	struct store_guest g[2] = { { .run = "r", .uuid = "u", .domid = 1, .asked = "pv", .workload = "m" },
+				    { .run = "r", .uuid = "v", .domid = 2, .asked = "pv", .workload = "m" } };
 	struct store *s;
 
 	(void)state;
 	assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
-	assert_int_equal(store_barrier_get(s, "r", &b), -ENOENT);
-	assert_int_equal(store_barrier_put(s, "r", &b), 0);
+	assert_int_equal(store_barrier_get(s, &b), -ENOENT);
+	assert_int_equal(store_barrier_put(s, &b), 0);
 	for (int i = 0; i < 2; i++) {
+		struct store_barrier_guest at = { b.id, 0, offset[i], 10, STORE_UNKNOWN, STORE_UNKNOWN };
 		struct xp_piece p = { 1, 1, 0, (uint32_t)strlen(began[i]), began[i], strlen(began[i]) };
 
 		assert_int_equal(store_guest_get(s, &g[i]), 0);
-		assert_int_equal(store_barrier_guest(s, &b, g[i].id, offset[i], 10), 0);
-		assert_string_equal(pragma(s, "SELECT count(skew_ns) FROM barrier"), "0");
+		at.guest = g[i].id;
+		assert_int_equal(store_barrier_guest_put(s, &at), 0);
+		assert_int_equal(store_barrier_get(s, &b), 0);
+		assert_true(b.skew_ns == STORE_UNKNOWN);
 		assert_int_equal(store_piece(s, &g[i], &p), 0);
 	}
-	assert_string_equal(pragma(s, "SELECT skew_ns FROM barrier"), "300");
-	b = (struct store_barrier){ .name = "b" };
-	assert_int_equal(store_barrier_get(s, "r", &b), 0);
-	assert_int_equal(b.planned_ns, 1000);
-	assert_int_equal(b.guests, 2);
+	assert_int_equal(store_barrier_get(s, &b), 0);
+	assert_int_equal(b.skew_ns, 300);
 	store_close(s);
 }
 
@@ -290,9 +458,16 @@ int main(void)
 		TEST(other_files_are_left_alone),
 		TEST(guest_is_found_again),
 		TEST(uncommitted_is_gone),
-		TEST(first_version_is_brought_up_to_date),
-		TEST(newer_version_is_left_alone),
-		TEST(log_is_on_while_it_is_open),
+		TEST(old_store_is_migrated),
+		TEST(old_store_is_read_as_it_is),
+		TEST(newer_store_is_refused),
+		TEST(other_tables_are_refused),
+		TEST(every_path_is_a_file),
+		TEST(reader_and_writer_do_not_wait),
+		TEST(closed_store_is_one_file),
+		TEST(killed_writer_leaves_all),
+		TEST(barriers_are_kept),
+		TEST(records_are_counted),
 		TEST(skew_is_that_of_all),
 	};
 

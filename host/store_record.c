@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: ISC */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/store_sql.h"
+
+static int record_guest(struct store *s, struct store_guest *g, const struct record *rec)
+{
+	char why[64];
+	int r;
+
+	if (g->measured)
+		return store_status(s, g, STORE_INVALID, "its agent was restarted in mid-run");
+	g->measured = true;
+	g->emulated |= rec->emulated;
+	r = store_do(s, "UPDATE guest SET measured=?, link=?, emulated=? WHERE id=?", "ssii",
+		     mode_name(rec->mode), rec->link, (int64_t)g->emulated, g->id);
+	if (r || !strcmp(mode_name(rec->mode), g->asked))
+		return r;
+	snprintf(why, sizeof(why), "asked for %s, measured %s", g->asked, mode_name(rec->mode));
+	return store_status(s, g, STORE_INVALID, why);
+}
+
+static int record_end(struct store *s, struct store_guest *g, const struct record *rec)
+{
+	if (!g->measured)
+		return store_status(s, g, STORE_INVALID, "it never said what it measured");
+	if (rec->failed)
+		return store_status(s, g, STORE_FAILED, "a step of the workload failed");
+	return store_status(s, g, STORE_DONE, NULL);
+}
+
+static int record_typed(struct store *s, struct store_guest *g, uint32_t seq,
+			const struct record *rec)
+{
+	if (g->status == STORE_DONE || g->status == STORE_FAILED)
+		return store_status(s, g, STORE_INVALID, "went on after its end");
+	switch (rec->type) {
+	case RECORD_GUEST: return record_guest(s, g, rec);
+	case RECORD_SAMPLE:
+		return store_do(s, "INSERT INTO sample VALUES (?, ?, ?, ?, ?, ?, ?, ?)", "iissisif",
+				g->id, (int64_t)seq, rec->workload, rec->benchmark,
+				(int64_t)rec->index, rec->unit, (int64_t)rec->ops, rec->value);
+	case RECORD_START: return store_barrier_began(s, g, rec);
+	case RECORD_END: return record_end(s, g, rec);
+	case RECORD_LOG:
+	case RECORD_OTHER: return 0;
+	}
+	return -EINVAL;
+}
+
+int store_record(struct store *s, struct store_guest *g, uint32_t seq, const char *text, size_t len)
+{
+	struct record rec;
+	const char *why;
+	int r = record_parse(text, len, g->newer, &rec, &why);
+
+	if (r == -EINVAL)
+		return store_status(s, g, STORE_INVALID, why);
+	if (r)
+		return r;
+	r = store_do(s, "INSERT INTO record VALUES (?, ?, CAST(? AS TEXT))", "iib", g->id,
+		     (int64_t)seq, text, len);
+	if (!r) {
+		g->bytes += (int64_t)len;
+		g->records++;
+		r = record_typed(s, g, seq, &rec);
+	}
+	record_free(&rec);
+	return r;
+}
+
+/* Appends a piece that is stored. -EUCLEAN when the store has something else there. */
+static int append_piece(struct store *s, const struct store_guest *g, uint32_t seq, char *text,
+			size_t *len, size_t total)
+{
+	sqlite3_stmt *row;
+	const void *data;
+	size_t n;
+	int r = store_query(s, &row, "SELECT data FROM piece WHERE guest=? AND seq=?", "ii", g->id,
+			    (int64_t)seq);
+
+	if (r <= 0)
+		return r ? r : -EUCLEAN;
+	data = sqlite3_column_blob(row, 0);
+	n = (size_t)sqlite3_column_bytes(row, 0);
+	r = data && n <= total - *len ? 0 : -EUCLEAN;
+	if (!r)
+		memcpy(text + *len, data, n);
+	*len += n;
+	sqlite3_finalize(row);
+	return r;
+}
+
+/* Puts the pieces of the record that ends with piece seq together and stores it. */
+static int store_assembled(struct store *s, struct store_guest *g, const struct xp_piece *p)
+{
+	char *text = malloc(p->total);
+	size_t len = 0;
+	int r = text ? 0 : -ENOMEM;
+
+	for (uint32_t seq = p->record; !r && seq <= p->seq; seq++)
+		r = append_piece(s, g, seq, text, &len, p->total);
+	if (!r)
+		r = len == p->total ? store_record(s, g, p->record, text, len) : -EUCLEAN;
+	free(text);
+	return r;
+}
+
+static int piece_add(struct store *s, struct store_guest *g, const struct xp_piece *p)
+{
+	int r = store_do(s, "INSERT INTO piece VALUES (?, ?, ?)", "iib", g->id, (int64_t)p->seq,
+			 p->data, p->len);
+
+	return r || !xp_piece_ends_record(p) ? r : store_assembled(s, g, p);
+}
+
+int store_last(struct store *s, struct store_guest *g, const struct xp_piece *p)
+{
+	int r = store_do(s,
+			 "UPDATE guest SET last_seq=?, last_record=?, last_end=?, last_total=?,"
+			 " bytes=?, records=?, protocol=nullif(?, '') WHERE id=?",
+			 "iiiiiisi", (int64_t)p->seq, (int64_t)p->record,
+			 (int64_t)(p->offset + p->len), (int64_t)p->total, g->bytes, g->records,
+			 g->protocol, g->id);
+
+	if (r)
+		return r;
+	g->last = *p;
+	g->last.offset += (uint32_t)p->len;
+	g->last.len = 0;
+	g->last.data = NULL;
+	return 0;
+}
+
+int store_piece(struct store *s, struct store_guest *g, const struct xp_piece *p)
+{
+	bool first = p->offset == 0, whole = first && xp_piece_ends_record(p);
+	int r = 0;
+
+	/* A record that its guest never finished leaves nothing behind. */
+	if (first)
+		r = store_do(s, "DELETE FROM piece WHERE guest=?", "i", g->id);
+	if (!r)
+		r = whole ? store_record(s, g, p->seq, p->data, p->len) : piece_add(s, g, p);
+	return r ? r : store_last(s, g, p);
+}

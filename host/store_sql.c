@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: ISC */
+#include "host/store_sql.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* SQLite forgets what went wrong with the next call, and that is a rollback. */
+int store_failed(struct store *s)
+{
+	s->code = sqlite3_extended_errcode(s->db);
+	s->code_errno = sqlite3_system_errno(s->db);
+	snprintf(s->error, sizeof(s->error), "%s", sqlite3_errmsg(s->db));
+	return -EIO;
+}
+
+int store_errno(const struct store *s)
+{
+	switch (s->code & 0xff) {
+	case SQLITE_NOTADB:
+	case SQLITE_ERROR: return -EPROTO;
+	case SQLITE_CORRUPT:
+	case SQLITE_TOOBIG: return -EUCLEAN;
+	case SQLITE_READONLY: return -EROFS;
+	case SQLITE_FULL: return -ENOSPC;
+	case SQLITE_NOMEM: return -ENOMEM;
+	case SQLITE_BUSY: return -EBUSY;
+	case SQLITE_CANTOPEN: return s->code_errno ? -s->code_errno : -EIO;
+	}
+	return -EIO;
+}
+
+int store_exec(struct store *s, const char *sql)
+{
+	return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_failed(s);
+}
+
+int store_next(struct store *s, sqlite3_stmt *row)
+{
+	int r = sqlite3_step(row);
+
+	if (r == SQLITE_ROW)
+		return 1;
+	r = r == SQLITE_DONE ? 0 : store_failed(s);
+	sqlite3_finalize(row);
+	return r;
+}
+
+static int bind_integer(sqlite3_stmt *row, int i, int64_t n, bool nullable)
+{
+	return nullable && n == STORE_UNKNOWN ? sqlite3_bind_null(row, i)
+					      : sqlite3_bind_int64(row, i, n);
+}
+
+static int bind_all(sqlite3_stmt *row, const char *types, va_list ap)
+{
+	int r = SQLITE_OK;
+
+	for (int i = 1; r == SQLITE_OK && *types; i++, types++) {
+		if (*types == 'i' || *types == 'n')
+			r = bind_integer(row, i, va_arg(ap, int64_t), *types == 'n');
+		else if (*types == 'f')
+			r = sqlite3_bind_double(row, i, va_arg(ap, double));
+		else if (*types == 's')
+			r = sqlite3_bind_text(row, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
+		else {
+			const void *data = va_arg(ap, const void *);
+
+			r = sqlite3_bind_blob64(row, i, data, va_arg(ap, size_t), SQLITE_STATIC);
+		}
+	}
+	return r;
+}
+
+int store_query(struct store *s, sqlite3_stmt **row, const char *sql, const char *types, ...)
+{
+	int r = sqlite3_prepare_v2(s->db, sql, -1, row, NULL);
+	va_list ap;
+
+	va_start(ap, types);
+	if (r == SQLITE_OK)
+		r = bind_all(*row, types, ap);
+	va_end(ap);
+	if (r == SQLITE_OK)
+		return store_next(s, *row);
+	r = store_failed(s);
+	sqlite3_finalize(*row);
+	return r;
+}
+
+int64_t store_number(struct store *s, const char *sql)
+{
+	sqlite3_stmt *row;
+	int64_t n = store_query(s, &row, sql, "");
+
+	if (n == 1) {
+		n = sqlite3_column_int64(row, 0);
+		sqlite3_finalize(row);
+	}
+	return n;
+}
+
+static bool text_is_fine(const char *text, size_t len)
+{
+	json_t *utf8 = json_stringn(text, len);
+
+	json_decref(utf8);
+	for (size_t i = 0; utf8 && i < len; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return false;
+	return utf8;
+}
+
+static bool take_integer(sqlite3_stmt *row, int i, int64_t *out, bool nullable)
+{
+	int type = sqlite3_column_type(row, i);
+
+	*out = type == SQLITE_NULL ? STORE_UNKNOWN : sqlite3_column_int64(row, i);
+	return type == SQLITE_INTEGER ? nullable || *out >= 0 : type == SQLITE_NULL && nullable;
+}
+
+static bool take_real(sqlite3_stmt *row, int i, double *out)
+{
+	*out = sqlite3_column_double(row, i);
+	return sqlite3_column_type(row, i) == SQLITE_FLOAT && isfinite(*out) && *out >= 0;
+}
+
+static bool take_text(sqlite3_stmt *row, int i, char *buf, size_t size)
+{
+	const char *text = (const char *)sqlite3_column_text(row, i);
+	size_t len = (size_t)sqlite3_column_bytes(row, i);
+	int type = sqlite3_column_type(row, i);
+
+	buf[0] = '\0';
+	if (type == SQLITE_NULL)
+		return true;
+	if (type != SQLITE_TEXT || !text || len >= size || !text_is_fine(text, len))
+		return false;
+	memcpy(buf, text, len + 1);
+	return true;
+}
+
+static bool take_record(sqlite3_stmt *row, int i, const char **text, size_t *len)
+{
+	*text = (const char *)sqlite3_column_text(row, i);
+	*len = (size_t)sqlite3_column_bytes(row, i);
+	return sqlite3_column_type(row, i) == SQLITE_TEXT && *text && *len > 0 &&
+	       *len <= XP_RECORD_MAX;
+}
+
+int store_take(sqlite3_stmt *row, const char *types, ...)
+{
+	bool fine = true;
+	va_list ap;
+
+	va_start(ap, types);
+	for (int i = 0; fine && *types; i++, types++) {
+		if (*types == 'i' || *types == 'n') {
+			fine = take_integer(row, i, va_arg(ap, int64_t *), *types == 'n');
+		} else if (*types == 'f') {
+			fine = take_real(row, i, va_arg(ap, double *));
+		} else if (*types == 's') {
+			char *buf = va_arg(ap, char *);
+
+			fine = take_text(row, i, buf, va_arg(ap, size_t));
+		} else {
+			const char **text = va_arg(ap, const char **);
+
+			fine = take_record(row, i, text, va_arg(ap, size_t *));
+		}
+	}
+	va_end(ap);
+	return fine ? 0 : -EUCLEAN;
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: ISC */
+/* All that a store has, from the first row to the last, bounded and of the right types. */
+#ifndef HOST_WALK_H
+#define HOST_WALK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/store_sql.h"
+
+struct walk_guest {
+	int64_t id, domid, emulated, bytes;
+	char run[64], uuid[40], asked[8], measured[16], workload[RECORD_NAME_MAX + 1], size[8];
+	char image[65], link[RECORD_NAME_MAX + 1], status[16], why[256], first_seen[32];
+	char host[65], protocol[16];
+};
+
+struct walk_sample {
+	int64_t seq, index, ops;
+	char workload[RECORD_NAME_MAX + 1], benchmark[RECORD_NAME_MAX + 1];
+	char unit[RECORD_NAME_MAX + 1];
+	double value;
+};
+
+struct walk_barrier {
+	int64_t id, planned_ns, guests, skew_ns; /* the last may be STORE_UNKNOWN */
+	char run[64], host[65], name[64];
+};
+
+/* A guest at a barrier. Each but the first two may be STORE_UNKNOWN. */
+struct walk_at {
+	char uuid[40];
+	int64_t domid, offset_ns, error_ns, planned_ns, actual_ns;
+};
+
+/* What is done at each row; where it is NULL, those rows are not read. Each returns 0 or -errno. */
+struct walk_steps {
+	int (*guest)(const struct walk_guest *g, void *arg);
+	int (*sample)(const struct walk_guest *g, const struct walk_sample *v, void *arg);
+	int (*record)(const struct walk_guest *g, int64_t seq, const char *text, size_t len,
+		      void *arg);
+	int (*guest_end)(const struct walk_guest *g, void *arg);
+};
+
+/* Goes through the guests of a run, all when it is NULL: guest, its samples, its records, the end.
+ * Counts the guests in *n. 0, -EUCLEAN for
+ * what no xlab wrote, or -errno. */
+int walk_guests(struct store *s, const char *run, const struct walk_steps *how, void *arg,
+		size_t *n);
+
+/* Goes through the barriers likewise. */
+int walk_barriers(struct store *s, const char *run,
+		  int (*each)(const struct walk_barrier *b, void *arg), void *arg);
+
+int walk_barrier_guests(struct store *s, int64_t barrier,
+			int (*each)(const struct walk_at *a, void *arg), void *arg);
+
+/* Everything from here to walk_end() is of one moment. r is what came of it, and is returned. */
+int walk_begin(struct store *s);
+int walk_end(struct store *s, int r);
+
+#endif
