@@ -6,6 +6,7 @@
  */
 #include <jansson.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -156,6 +157,46 @@ static void killed_collector_loses_nothing(void **state)
 	check_run("check-kill", "pv");
 }
 
+/* The one number that a query of a run's own store gives; -1 for none. */
+static long ask_store(const char *path, const char *sql)
+{
+	sqlite3 *db;
+	sqlite3_stmt *q;
+	long n = -1;
+
+	assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
+	if (sqlite3_step(q) == SQLITE_ROW && sqlite3_column_type(q, 0) != SQLITE_NULL)
+		n = (long)sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	sqlite3_close(db);
+	return n;
+}
+
+/* Two guests, each with a disk, clocks and a scheduler of its own, begin at one instant. */
+static void guests_start_together(void **state)
+{
+	char path[128];
+
+	(void)state;
+	assert_int_equal(
+		dom0(10,
+		     "set -e; cd /xlab; cp xlab.img /tmp/two.img; "
+		     "sed 's/^name .*/name = one/; s|^disk .*|disk = /tmp/xlab.img|' demo.domain >one.domain; "
+		     "sed 's/^name .*/name = two/; s|^disk .*|disk = /tmp/two.img|' demo.domain >two.domain; "
+		     "./xlab run --mode pv --run check-together --out /xlab/together one.domain two.domain; "
+		     "rm /tmp/two.img"),
+		0);
+	snprintf(path, sizeof(path), "%s/together/results.sqlite", share);
+	assert_int_equal(ask_store(path, "SELECT count(*) FROM guest WHERE status='done'"), 2);
+	assert_int_equal(ask_store(path, "SELECT count(*) FROM barrier WHERE guests=2 AND planned_ns>0"), 1);
+	assert_int_equal(ask_store(path, "SELECT count(*) FROM barrier_guest WHERE actual_ns>=planned_ns"), 2);
+	assert_true(ask_store(path, "SELECT skew_ns FROM barrier") >= 0);
+	fprintf(stderr, "# skew %ld us, clocks known within %ld us\n",
+		ask_store(path, "SELECT skew_ns / 1000 FROM barrier"),
+		ask_store(path, "SELECT max(error_ns) / 1000 FROM barrier_guest"));
+}
+
 static void guest_shuts_down_when_told(void **state)
 {
 	(void)state;
@@ -165,6 +206,10 @@ static void guest_shuts_down_when_told(void **state)
 		     "for mode in pv pvh; do xl create -q $mode.cfg; domid=$(xl domid xlab); "
 		     "  until [ \"$(xenstore-read /local/domain/$domid/data/xlab/state 2>/dev/null)\" = ready ]; do "
 		     "    sleep 0.2; done; "
+		     /* What other toolstacks read, where xl lets the guest write it. */
+		     "  at=/local/domain/$domid; [ \"$(xenstore-read $at/data/os_distro)\" = xlab ]; "
+		     "  [ \"$(xenstore-read $at/attr/PVAddons/Installed)\" = 1 ]; "
+		     "  [ \"$(xenstore-read $at/control/feature-poweroff)\" = 1 ]; "
 		     "  xl shutdown -w xlab >/dev/null; while xl domid xlab >/dev/null 2>&1; do sleep 0.1; done; done"),
 		0);
 }
@@ -207,6 +252,7 @@ int main(void)
 		MODE("pvhvm"),
 		MODE("hvm"),
 		cmocka_unit_test(killed_collector_loses_nothing),
+		cmocka_unit_test(guests_start_together),
 		cmocka_unit_test(guest_shuts_down_when_told),
 		cmocka_unit_test(endless_run_is_ended),
 		cmocka_unit_test(bad_input_is_one_line),
