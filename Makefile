@@ -200,7 +200,7 @@ tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) \
 	$(STORE_FAST:%=build/test/store_%) tests/store/test_collect.sh \
-	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_image.sh test_install.sh \
+	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_export.sh test_image.sh test_install.sh \
 	test_man.sh test_manifest.sh test_payload.sh test_protocol.sh test_pygrub.sh test_wrap.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
 
@@ -222,7 +222,7 @@ build/test/xen_%:
 build/test/domain_state: $(call HOST_OBJ,tests/xen/domain_state.c)
 	@$(HOST_CC) -o $@ $^ -lxenctrl
 
-build/test/xen_oxenstored: ; @printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_modes\n' >$@; chmod +x $@
+build/test/xen_oxenstored: ; @mkdir -p $(@D); printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_modes\n' >$@; chmod +x $@
 
 build/test/xen_init_oxenstored: build/test/xen_init
 	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init all\n' >$@; chmod +x $@

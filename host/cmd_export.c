@@ -10,6 +10,7 @@
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
 #include "host/export.h"
+#include "host/walk.h"
 
 static const char usage[] =
 	"usage: xlab export --format json|csv|openmetrics [--run NAME] [--out FILE] STORE\n"
@@ -106,7 +107,7 @@ static int export_store(const struct args *a)
 
 	if (r)
 		return cmd_fail_store(r, a->store);
-	r = store_check(s);
+	r = walk_check(s);
 	if (r)
 		status = cmd_fail_store(r, a->store);
 	else if (a->out)

@@ -7,6 +7,7 @@
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
 #include "host/import.h"
+#include "host/walk.h"
 
 static const char usage[] =
 	"usage: xlab import STORE OTHER ...\n"
@@ -67,7 +68,7 @@ static int import_one(const char *store, struct store **to, const char *other)
 	r = store_open(other, STORE_READ, &from);
 	if (r)
 		return cmd_fail_store(r, other);
-	r = store_check(from);
+	r = walk_check(from);
 	status = r ? cmd_fail_store(r, other) : import_into(store, to, from, other);
 	store_close(from);
 	return status;

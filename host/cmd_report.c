@@ -8,6 +8,7 @@
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
 #include "host/report.h"
+#include "host/walk.h"
 
 static const char usage[] =
 	"usage: xlab report [--run NAME] [--json[=FILE]] [--html FILE] STORE\n"
@@ -87,7 +88,7 @@ static int report_store(const char *path, const char *run, const struct outputs 
 
 	if (err)
 		return cmd_fail_store(err, path);
-	err = store_check(s);
+	err = walk_check(s);
 	if (!err)
 		err = report_load(s, run, &r);
 	if (err == -EUCLEAN) {

@@ -192,20 +192,6 @@ int store_open(const char *path, enum store_access access, struct store **out)
 	return store_try(path, access, true, out, &stuck);
 }
 
-/* What the tables hold is looked at when it is read. */
-int store_check(struct store *s)
-{
-	char found[8];
-	sqlite3_stmt *row;
-	int r = store_query(s, &row, "PRAGMA quick_check(1)", "");
-
-	if (r <= 0)
-		return r ? store_errno(s) : -EIO;
-	r = store_take(row, "s", found, sizeof(found));
-	sqlite3_finalize(row);
-	return r || strcmp(found, "ok") ? -EUCLEAN : 0;
-}
-
 void store_close(struct store *s)
 {
 	if (!s)

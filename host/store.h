@@ -70,9 +70,6 @@ enum store_access { STORE_READ, STORE_WRITE };
  */
 int store_open(const char *path, enum store_access access, struct store **s);
 
-/* Reads all of a store that may be anybody's. 0, -EUCLEAN when it is damaged, or -errno. */
-int store_check(struct store *s);
-
 /* Leaves one file that needs no others, unless somebody else has it open. */
 void store_close(struct store *s);
 

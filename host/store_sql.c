@@ -124,20 +124,25 @@ static bool take_integer(sqlite3_stmt *row, int i, int64_t *out, bool nullable)
 
 static bool take_real(sqlite3_stmt *row, int i, double *out)
 {
+	bool real = sqlite3_column_type(row, i) == SQLITE_FLOAT;
+
 	*out = sqlite3_column_double(row, i);
-	return sqlite3_column_type(row, i) == SQLITE_FLOAT && isfinite(*out) && *out >= 0;
+	return real && isfinite(*out) && *out >= 0;
 }
 
+/* The type is the value's own only until it is asked for as another. */
 static bool take_text(sqlite3_stmt *row, int i, char *buf, size_t size)
 {
-	const char *text = (const char *)sqlite3_column_text(row, i);
-	size_t len = (size_t)sqlite3_column_bytes(row, i);
 	int type = sqlite3_column_type(row, i);
+	const char *text;
+	size_t len;
 
 	buf[0] = '\0';
-	if (type == SQLITE_NULL)
-		return true;
-	if (type != SQLITE_TEXT || !text || len >= size || !text_is_fine(text, len))
+	if (type != SQLITE_TEXT)
+		return type == SQLITE_NULL;
+	text = (const char *)sqlite3_column_text(row, i);
+	len = (size_t)sqlite3_column_bytes(row, i);
+	if (!text || len >= size || !text_is_fine(text, len))
 		return false;
 	memcpy(buf, text, len + 1);
 	return true;
@@ -145,10 +150,11 @@ static bool take_text(sqlite3_stmt *row, int i, char *buf, size_t size)
 
 static bool take_record(sqlite3_stmt *row, int i, const char **text, size_t *len)
 {
+	if (sqlite3_column_type(row, i) != SQLITE_TEXT)
+		return false;
 	*text = (const char *)sqlite3_column_text(row, i);
 	*len = (size_t)sqlite3_column_bytes(row, i);
-	return sqlite3_column_type(row, i) == SQLITE_TEXT && *text && *len > 0 &&
-	       *len <= XP_RECORD_MAX;
+	return *text && *len > 0 && *len <= XP_RECORD_MAX;
 }
 
 int store_take(sqlite3_stmt *row, const char *types, ...)

@@ -173,6 +173,56 @@ int walk_barrier_guests(struct store *s, int64_t barrier,
 	return walk_rows(&w, row, first);
 }
 
+/* SQLite's own opinion of the file. */
+static int check_file(struct store *s)
+{
+	char found[8];
+	sqlite3_stmt *row;
+	int r = store_query(s, &row, "PRAGMA quick_check(1)", "");
+
+	if (r <= 0)
+		return r ? store_errno(s) : -EIO;
+	r = store_take(row, "s", found, sizeof(found));
+	sqlite3_finalize(row);
+	return r || strcmp(found, "ok") ? -EUCLEAN : 0;
+}
+
+static int pass_sample(const struct walk_guest *g, const struct walk_sample *v, void *arg)
+{
+	(void)g, (void)v, (void)arg;
+	return 0;
+}
+
+static int pass_record(const struct walk_guest *g, int64_t seq, const char *text, size_t len,
+		       void *arg)
+{
+	(void)g, (void)seq, (void)text, (void)len, (void)arg;
+	return 0;
+}
+
+static int pass_at(const struct walk_at *a, void *arg)
+{
+	(void)a, (void)arg;
+	return 0;
+}
+
+static int pass_barrier(const struct walk_barrier *b, void *arg)
+{
+	return walk_barrier_guests(arg, b->id, pass_at, NULL);
+}
+
+/* What is read is bounded and of the right types, or it is not read. */
+int walk_check(struct store *s)
+{
+	static const struct walk_steps steps = { .sample = pass_sample, .record = pass_record };
+	size_t guests;
+	int r = check_file(s);
+
+	if (!r)
+		r = walk_guests(s, NULL, &steps, NULL, &guests);
+	return r ? r : walk_barriers(s, NULL, pass_barrier, s);
+}
+
 int walk_begin(struct store *s)
 {
 	return store_exec(s, "BEGIN") ? store_errno(s) : 0;

@@ -55,6 +55,10 @@ int walk_barriers(struct store *s, const char *run,
 int walk_barrier_guests(struct store *s, int64_t barrier,
 			int (*each)(const struct walk_at *a, void *arg), void *arg);
 
+/* Reads all of a store that may be anybody's making. 0, -EUCLEAN for what no xlab wrote, or for a
+ * damaged file, -errno. */
+int walk_check(struct store *s);
+
 /* Everything from here to walk_end() is of one moment. r is what came of it, and is returned. */
 int walk_begin(struct store *s);
 int walk_end(struct store *s, int r);
