@@ -117,6 +117,8 @@ check 'xlab-ctl.8 has the states of init/sup.h' states
 check 'xlab-ctl.8 has the synopsis of xlab-ctl' synopsis xlab-ctl
 check 'xlab-image.1 has the synopsis of xlab image' host_synopsis image 1
 check 'xlab-collect.8 has the synopsis of xlab collect' host_synopsis collect 8
+check 'xlab-export.1 has the synopsis of xlab export' host_synopsis export 1
+check 'xlab-import.1 has the synopsis of xlab import' host_synopsis import 1
 check 'xlab-protocol.7 has the keys of proto.h' protocol_keys
 check 'xlab-net.8 has the synopsis of xlab-net' synopsis xlab-net
 echo "1..$n"
