@@ -26,7 +26,7 @@ include init/rules.mk guest-tools/rules.mk host/rules.mk tests/rules.mk
 include rootfs/rules.mk
 -include host/testbed/testbed.mk
 
-.PHONY: all help deps image demo install protocol check check-fast check-all check-unit bench-init fuzz lint reprotest clean
+.PHONY: all help deps image demo install protocol check check-fast check-all check-unit bench-init bench-store fuzz lint reprotest clean
 all: build/host/xlab image   ## the host program and the disk image (default)
 
 help:                        ## this list
@@ -277,6 +277,13 @@ bench-init: build/bench/init build/bench/boots build/bench/service build/sysroot
 	@build/bench/init build/bench/init.json
 	@tests/bench/boot.sh $(filter-out rootfs/files,$(IMAGE_LISTS))
 	@build/bench/boots build/bench/init.json $(foreach n,xlab-init busybox,$(n)=build/bench/boot-$(n).json)
+
+build/bench/store: $(call HOST_OBJ,$(STORE_BENCH_SRCS))
+	@mkdir -p $(@D)
+	@$(HOST_CC) -o $@ $^ -ljansson -lxenstore
+
+bench-store: build/bench/store build/test/store/shim.so build/host/xlab build/sysroot/xenstored.stamp ## the collector against raw writes, a loop in shell, and itself
+	@build/bench/store build/bench/store.json
 
 # clang reads everything too, for its warnings; the .d files of both tell who includes whom.
 C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(CTL_SRCS) $(NET_SRCS) $(SEED_SRCS) $(HOST_SRCS))

@@ -92,3 +92,7 @@ XEN_INIT_NATIVE_SRCS := tests/xen/test_init_native.c host/proc.c host/qemu.c gue
 # BENCH_IDLE (s) make it shorter, or longer, as do BENCH_BOOTS and BENCH_MODES (tests/bench/boot.sh).
 # XLAB_INIT is another xlab-init.
 INIT_BENCH_SRCS := $(addprefix tests/bench/,init.c boot.c result.c subject.c tree.c)
+
+# make bench-store. BENCH_ROUNDS, BENCH_GUESTS and BENCH_IDLE (s) make it shorter.
+STORE_BENCH_SRCS := $(addprefix tests/bench/,store.c store_figures.c store_run.c usage.c) \
+	$(filter-out tests/store/support.c,$(STORE_LAB_SRCS))

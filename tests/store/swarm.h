@@ -30,7 +30,8 @@ struct swarm_spec {
 	unsigned life;	   /* which domain of that number it is: another life has another UUID */
 	unsigned records;  /* samples, between the guest's own record and the end */
 	unsigned size;	   /* bytes in a sample; less than is needed: as many as are needed */
-	unsigned every_ms; /* from one sample to the next; 0: as fast as the window has room */
+	unsigned every_ms; /* from one sample to the next; 0: as fast as may be */
+	bool sync; /* each record waits for the host to have the one before, as with every_ms */
 	unsigned stop_at; /* an honest guest ends when that many pieces are stored; 0: at its end */
 	uint64_t seed;
 };

@@ -75,15 +75,16 @@ static bool is_at_stop(const struct swarm_guest *g)
 	return g->spec.stop_at && g->sender.head >= g->spec.stop_at;
 }
 
-/* With every_ms each record waits for its time, and for the host to have the one before. */
+/* A record may have to wait for the host to have the one before, and for its time. */
 static bool may_begin(struct swarm_guest *g)
 {
-	int64_t now = io_now_ms();
+	int64_t now;
 
+	if ((g->spec.sync || g->spec.every_ms) && g->sender.ack < g->sender.head)
+		return false;
 	if (!g->spec.every_ms)
 		return true;
-	if (g->sender.ack < g->sender.head)
-		return false;
+	now = io_now_ms();
 	if (now < g->due) {
 		g->pause_ms = (int)(g->due - now);
 		return false;
