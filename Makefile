@@ -282,8 +282,10 @@ build/bench/store: $(call HOST_OBJ,$(STORE_BENCH_SRCS))
 	@mkdir -p $(@D)
 	@$(HOST_CC) -o $@ $^ -ljansson -lxenstore
 
-bench-store: build/bench/store build/test/store/shim.so build/host/xlab build/sysroot/xenstored.stamp ## the collector against raw writes, a loop in shell, and itself
+bench-store: build/bench/store build/test/store/shim.so build/host/xlab build/sysroot/xenstored.stamp \
+		build/test/with_store build/guest/xlab-agent build/sysroot/dropbear.stamp ## the collector against raw writes, a loop in shell, and itself
 	@build/bench/store build/bench/store.json
+	@tests/bench/skew.sh build/bench/skew.json
 
 # clang reads everything too, for its warnings; the .d files of both tell who includes whom.
 C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(CTL_SRCS) $(NET_SRCS) $(SEED_SRCS) $(HOST_SRCS))
