@@ -6,8 +6,11 @@
 #include <string.h>
 #include <xenstore.h>
 
+/* A handle that has watches reads its answers in a thread of its own, and hands each over: so the
+ * watches have one, and requests another, whose answers nobody has to be woken for. */
 struct xst {
 	struct xs_handle *h;
+	struct xs_handle *watches; /* NULL before the first */
 };
 
 static int xst_error(void)
@@ -36,13 +39,15 @@ void xst_close(struct xst *x)
 {
 	if (!x)
 		return;
+	if (x->watches)
+		xs_close(x->watches);
 	xs_close(x->h);
 	free(x);
 }
 
 int xst_fd(struct xst *x)
 {
-	return xs_fileno(x->h);
+	return x->watches ? xs_fileno(x->watches) : -1;
 }
 
 int xst_read(struct xst *x, const char *path, char *buf, size_t size)
@@ -88,18 +93,25 @@ int xst_list(struct xst *x, const char *path, int (*each)(const char *name, void
 
 int xst_watch(struct xst *x, const char *path, const char *token)
 {
-	return xs_watch(x->h, path, token) ? 0 : xst_error();
+	if (!x->watches)
+		x->watches = xs_open(0);
+	if (!x->watches)
+		return xst_error();
+	return xs_watch(x->watches, path, token) ? 0 : xst_error();
 }
 
 int xst_unwatch(struct xst *x, const char *path, const char *token)
 {
-	return xs_unwatch(x->h, path, token) ? 0 : xst_error();
+	return x->watches && xs_unwatch(x->watches, path, token) ? 0 : xst_error();
 }
 
 int xst_next_event(struct xst *x, char *token, size_t size)
 {
-	char **event = xs_check_watch(x->h);
+	char **event;
 
+	if (!x->watches)
+		return 0;
+	event = xs_check_watch(x->watches);
 	if (!event)
 		return errno == EAGAIN ? 0 : xst_error();
 	token[0] = '\0';

@@ -18,7 +18,7 @@ struct xst;
 int xst_open(struct xst **x);
 void xst_close(struct xst *x);
 
-/* Becomes readable when xst_next_event() has something. */
+/* Becomes readable when xst_next_event() has something; -1 before the first watch. */
 int xst_fd(struct xst *x);
 
 /* Copies the value with a NUL behind it. Returns its length, or -errno: -ENOENT, or -EMSGSIZE when
@@ -34,7 +34,7 @@ int xst_remove(struct xst *x, const char *path);
  */
 int xst_list(struct xst *x, const char *path, int (*each)(const char *name, void *arg), void *arg);
 
-/* The watch fires once at once. token comes back with each event. */
+/* The first opens a second connection. The watch fires once at once. token comes back with each event. */
 int xst_watch(struct xst *x, const char *path, const char *token);
 int xst_unwatch(struct xst *x, const char *path, const char *token);
 

@@ -11,7 +11,7 @@ enum phase { SAY_BOOT, SAY_VERSION, SAY_READY, WATCH, ASK_RUN, SAY_RUNNING, SEND
 /* What the outstanding request is, while it sends. */
 enum doing { PIECE, HEAD, ACK };
 
-enum { FULL_MS = 50, SAMPLE_MAX = 160 };
+enum { FULL_MS = 50, SAMPLE_MAX = 160, BATCH = XP_WINDOW / 4 };
 
 static void put(struct swarm_guest *g, unsigned key, const char *val, size_t len)
 {
@@ -111,16 +111,27 @@ static bool send_piece(struct swarm_guest *g)
 	return true;
 }
 
-/* Pieces while there is room, then the head, then the host's word for them. */
-static void send_step(struct swarm_guest *g)
+static void send_head(struct swarm_guest *g)
 {
 	char n[12];
 
-	if (send_piece(g))
+	g->doing = HEAD;
+	put(g, XPK_HEAD, n, (size_t)snprintf(n, sizeof(n), "%u", g->sender.head));
+}
+
+/* Pieces while there is room, now and then the head, and the host's word for them. */
+static void send_step(struct swarm_guest *g)
+{
+	if (g->look && g->sender.head - g->sender.ack > XP_WINDOW - BATCH) {
+		g->look = false;
+		g->doing = ACK;
+		get(g, XPK_ACK);
+	} else if (g->sender.head - g->shown >= BATCH) {
+		send_head(g);
+	} else if (send_piece(g)) {
 		return;
-	if (g->shown != g->sender.head) {
-		g->doing = HEAD;
-		put(g, XPK_HEAD, n, (size_t)snprintf(n, sizeof(n), "%u", g->sender.head));
+	} else if (g->shown != g->sender.head) {
+		send_head(g);
 	} else if (g->sender.ack == g->sender.head && is_at_stop(g)) {
 		g->over = true;
 	} else if (g->sender.ack == g->sender.head && g->record == g->spec.records + 2 &&
