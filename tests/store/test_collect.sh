@@ -143,7 +143,7 @@ daemon_says_why_not() {
 full_disk_is_waited_for() {
 	mount -t tmpfs -o size=160k none full
 	collect --store full/r.db
-	within 10 [ -e full/r.db ]
+	within 10 [ -e full/r.db-wal ] # the store is made
 	head -c 160000 /dev/zero >full/ballast 2>/dev/null || :
 	tell 1 run full
 	run 1
