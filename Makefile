@@ -147,6 +147,15 @@ build/test/with_store: $(call TEST_OBJ,tests/store/with_store.c $(STORE_HARNESS_
 
 tests/store/test_collect.sh: build/test/with_store build/guest/xlab-agent build/host/xlab
 
+build/test/store_hostile: build/test/xlab
+
+# The host program as tests want it where others try to break it. With sanitizers gcc warns of
+# lengths that it does not warn of without.
+$(call TEST_OBJ,$(HOST_SRCS)): private TEST_CFLAGS += -Wno-format-truncation
+build/test/xlab: $(call TEST_OBJ,$(HOST_SRCS))
+	@echo "  LD      $@"
+	@$(HOST_CC) -fsanitize=address,undefined -o $@ $^ $(HOST_LIBS)
+
 build/test/store/shim.so: tests/store/shim.c tests/store/bus.h | deps
 	@mkdir -p $(@D)
 	@$(HOST_CC) $(COMMON) -std=gnu11 -O2 -fPIC -shared -o $@ $<

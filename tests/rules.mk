@@ -66,7 +66,7 @@ FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c)
 # tests/ns: the real init in namespaces. tests/store: the real xenstoreds without a hypervisor.
 NS_TESTS   := $(patsubst tests/ns/test_%.c,%,$(wildcard tests/ns/test_*.c))
 STORE_FAST := real quota gone
-STORE_SLOW := swarm
+STORE_SLOW := swarm hostile
 STORE_HARNESS_SRCS := $(addprefix tests/store/,bus.c daemon.c harness.c mux.c) host/proc.c \
 	$(addprefix guest-tools/lib/,io.c xs.c)
 STORE_LAB_SRCS := $(addprefix tests/store/,support.c swarm.c swarm_honest.c wire.c) $(STORE_HARNESS_SRCS) \
@@ -75,6 +75,7 @@ STORE_real  := tests/store/test_store.c
 STORE_quota := tests/store/test_quota.c
 STORE_gone  := tests/store/test_gone.c
 STORE_swarm := tests/store/test_swarm.c
+STORE_hostile := $(addprefix tests/store/,hostile_protocol.c hostile_store.c tap.c test_hostile.c)
 TWO_WATCHES_SRCS := tests/store/two_watches.c guest-tools/lib/xs.c
 
 # tests/xen: real boots, in QEMU. One testbed at a time serves all tests of a program.

@@ -22,6 +22,12 @@ void guest_words(struct swarm_guest *g, uint32_t type, const char *a, const char
 	g->asked = g->w.last;
 }
 
+void guest_bytes(struct swarm_guest *g, uint32_t type, const void *data, size_t len)
+{
+	wire_ask(&g->w, type, 0, data, len);
+	g->asked = g->w.last;
+}
+
 /* xorshift64 (Marsaglia, 2003). */
 uint64_t guest_random(struct swarm_guest *g)
 {

@@ -82,6 +82,7 @@ int swarm_run(struct swarm *s, int deadline_ms);
 /* For kinds: one request. */
 void guest_write(struct swarm_guest *g, const char *path, const void *val, size_t len);
 void guest_words(struct swarm_guest *g, uint32_t type, const char *a, const char *b);
+void guest_bytes(struct swarm_guest *g, uint32_t type, const void *data, size_t len);
 uint64_t guest_random(struct swarm_guest *g);
 
 /* Follows the protocol to the letter. */
