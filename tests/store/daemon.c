@@ -60,6 +60,20 @@ static void pass_fd(const char *name, int fd)
 	fcntl(fd, F_SETFD, 0);
 }
 
+/* What it says does not always end its lines, and would run into those of a test. */
+static void daemon_log(const struct harness *h)
+{
+	char path[96];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/daemon.log", h->dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+	if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0) {
+		perror(path);
+		_exit(111);
+	}
+}
+
 _Noreturn void daemon_exec(const struct harness *h)
 {
 	char shim[4096], program[4096], config[96], map[96];
@@ -70,6 +84,7 @@ _Noreturn void daemon_exec(const struct harness *h)
 		perror(daemons[h->which].path);
 		_exit(111);
 	}
+	daemon_log(h);
 	snprintf(map, sizeof(map), "%s/map", h->dir);
 	pass_fd(BUS_ENV_DAEMON, h->wake[0]);
 	pass_fd(BUS_ENV_GUESTS, h->wake[1]);

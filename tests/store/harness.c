@@ -18,6 +18,7 @@
 #include <xenstore.h>
 
 #include "host/proc.h"
+#include "guest-tools/lib/io.h"
 #include "tests/store/bus.h"
 #include "tests/store/daemon.h"
 
@@ -92,6 +93,17 @@ static int bus_start(struct harness *h)
 	return h->bus < 0 ? -errno : 0;
 }
 
+/* Shows what a daemon has said that does not do. Returns err. */
+static int daemon_fail(const struct harness *h, int err)
+{
+	char path[96], text[4096];
+
+	snprintf(path, sizeof(path), "%s/daemon.log", h->dir);
+	if (io_read_file(path, text, sizeof(text)) > 0)
+		fprintf(stderr, "%s\n", text);
+	return err;
+}
+
 static int daemon_start(struct harness *h)
 {
 	long long until = proc_clock_ms() + START_MS;
@@ -102,10 +114,10 @@ static int daemon_start(struct harness *h)
 	while (!daemon_answers(h)) {
 		if (waitpid(h->daemon, NULL, WNOHANG) != 0) {
 			h->daemon = 0;
-			return -ECHILD;
+			return daemon_fail(h, -ECHILD);
 		}
 		if (proc_left_ms(until) == 0)
-			return -ETIMEDOUT;
+			return daemon_fail(h, -ETIMEDOUT);
 		tick();
 	}
 	return 0;

@@ -28,7 +28,10 @@ void hostile_put(struct swarm_guest *g, unsigned key, const void *val, size_t le
 void hostile_piece(struct swarm_guest *g, const struct xp_piece *p, unsigned slot);
 void hostile_head(struct swarm_guest *g, uint32_t head);
 
-/* True, once, when the turns are over: the guest is then over too. */
+/* True, once, and then it has said its version: without one nobody listens to the rest. */
+bool hostile_greets(struct swarm_guest *g);
+
+/* True when it is not the guest's turn to say anything: it greets; or its turns are over, and it. */
 bool hostile_is_over(struct swarm_guest *g);
 
 #endif

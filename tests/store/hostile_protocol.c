@@ -26,8 +26,19 @@ void hostile_head(struct swarm_guest *g, uint32_t head)
 	hostile_put(g, XPK_HEAD, n, (size_t)snprintf(n, sizeof(n), "%u", head));
 }
 
+bool hostile_greets(struct swarm_guest *g)
+{
+	if (g->phase)
+		return false;
+	g->phase = 1;
+	hostile_put(g, XPK_VERSION, XP_VERSION, strlen(XP_VERSION));
+	return true;
+}
+
 bool hostile_is_over(struct swarm_guest *g)
 {
+	if (hostile_greets(g))
+		return true;
 	if (++g->record > g->spec.records)
 		g->over = true;
 	return g->over;

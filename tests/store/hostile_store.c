@@ -10,6 +10,8 @@ static void garbage_next(struct swarm_guest *g)
 {
 	struct xp_piece p;
 
+	if (hostile_greets(g))
+		return;
 	if (!g->text) {
 		g->text = malloc(XP_RECORD_MAX);
 		if (!g->text)
