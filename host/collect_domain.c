@@ -155,6 +155,7 @@ void domains_forget(struct domains *d, struct domain *dom)
 	while (*link != dom)
 		link = &(*link)->next;
 	*link = dom->next;
+	barrier_leave(&dom->member);
 	if (dom->due)
 		due_remove(d, dom);
 	for (int i = 0; i < LOOK_COUNT; i++) {

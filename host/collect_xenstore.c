@@ -63,7 +63,6 @@ static void domain_gone(struct domain *d, void *arg)
 	struct collector *c = arg;
 	char title[32];
 
-	barrier_leave(&d->member);
 	if (!d->bound)
 		return;
 	if (guest_gone(&d->guest, c->store))
