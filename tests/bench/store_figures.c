@@ -50,8 +50,7 @@ static void print_row(const struct figures *f, enum figure i, FILE *out)
 
 void figures_print(const struct figures *f, const char *daemon, FILE *out)
 {
-	fprintf(out, "%-11s %-5s %10s %10s %8s   goal\n", daemon, "", "collector", "with",
-		"ratio");
+	fprintf(out, "%-11s %-5s %10s %10s %8s   goal\n", daemon, "", "collector", "with", "ratio");
 	for (enum figure i = 0; i < FIGURE_COUNT; i++)
 		print_row(f, i, out);
 	fprintf(out, "\n");
@@ -59,9 +58,8 @@ void figures_print(const struct figures *f, const char *daemon, FILE *out)
 
 static json_t *row_json(const struct figures *f, enum figure i, const char *daemon)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:f}", "daemon", daemon, "figure",
-			      rows[i].key, "unit", rows[i].unit, "text", rows[i].text, "value",
-			      f->value[i]);
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:f}", "daemon", daemon, "figure", rows[i].key,
+			      "unit", rows[i].unit, "text", rows[i].text, "value", f->value[i]);
 
 	if (rows[i].with) {
 		json_object_set_new(o, "with", json_string(rows[i].with));

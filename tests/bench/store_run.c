@@ -92,12 +92,11 @@ pid_t bench_collector(void)
 
 void bench_add(unsigned n, struct swarm_spec spec)
 {
-	int r = 0;
+	int r;
 
 	spec.kind = &swarm_honest;
 	spec.run = "bench";
-	for (unsigned i = 1; i <= n && !r; i++)
-		r = swarm_add(&swarm, &h, i, &spec);
+	r = swarm_add(&swarm, &h, 1, n, &spec);
 	if (r)
 		bench_die("cannot make a guest", r);
 }

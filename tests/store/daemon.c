@@ -60,18 +60,30 @@ static void pass_fd(const char *name, int fd)
 	fcntl(fd, F_SETFD, 0);
 }
 
-/* What it says does not always end its lines, and would run into those of a test. */
-static void daemon_log(const struct harness *h)
+static void log_path(const struct harness *h, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s/daemon.log", h->dir);
+}
+
+void daemon_show_log(const struct harness *h)
+{
+	char path[96], text[4096];
+
+	log_path(h, path, sizeof(path));
+	if (io_read_file(path, text, sizeof(text)) > 0)
+		fputs(text, stderr);
+}
+
+static void open_log(const struct harness *h)
 {
 	char path[96];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/daemon.log", h->dir);
-	fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0) {
-		perror(path);
+	log_path(h, path, sizeof(path));
+	fd = open(path, O_WRONLY | O_CREAT | O_APPEND, 0600);
+	if (fd < 0 || dup2(fd, STDOUT_FILENO) < 0 || dup2(fd, STDERR_FILENO) < 0)
 		_exit(111);
-	}
+	close(fd);
 }
 
 _Noreturn void daemon_exec(const struct harness *h)
@@ -79,12 +91,12 @@ _Noreturn void daemon_exec(const struct harness *h)
 	char shim[4096], program[4096], config[96], map[96];
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	open_log(h);
 	if (!realpath("build/test/store/shim.so", shim) ||
 	    !realpath(daemons[h->which].path, program)) {
 		perror(daemons[h->which].path);
 		_exit(111);
 	}
-	daemon_log(h);
 	snprintf(map, sizeof(map), "%s/map", h->dir);
 	pass_fd(BUS_ENV_DAEMON, h->wake[0]);
 	pass_fd(BUS_ENV_GUESTS, h->wake[1]);

@@ -7,4 +7,7 @@
 /* Becomes the daemon that h->which names. Does not return. */
 _Noreturn void daemon_exec(const struct harness *h);
 
+/* Puts what it has said on stderr. */
+void daemon_show_log(const struct harness *h);
+
 #endif

@@ -18,7 +18,6 @@
 #include <xenstore.h>
 
 #include "host/proc.h"
-#include "guest-tools/lib/io.h"
 #include "tests/store/bus.h"
 #include "tests/store/daemon.h"
 
@@ -93,34 +92,26 @@ static int bus_start(struct harness *h)
 	return h->bus < 0 ? -errno : 0;
 }
 
-/* Shows what a daemon has said that does not do. Returns err. */
-static int daemon_fail(const struct harness *h, int err)
-{
-	char path[96], text[4096];
-
-	snprintf(path, sizeof(path), "%s/daemon.log", h->dir);
-	if (io_read_file(path, text, sizeof(text)) > 0)
-		fprintf(stderr, "%s\n", text);
-	return err;
-}
-
 static int daemon_start(struct harness *h)
 {
 	long long until = proc_clock_ms() + START_MS;
+	int r = 0;
 
 	h->daemon = fork();
 	if (h->daemon == 0)
 		daemon_exec(h);
-	while (!daemon_answers(h)) {
+	while (!r && !daemon_answers(h)) {
 		if (waitpid(h->daemon, NULL, WNOHANG) != 0) {
 			h->daemon = 0;
-			return daemon_fail(h, -ECHILD);
+			r = -ECHILD;
 		}
-		if (proc_left_ms(until) == 0)
-			return daemon_fail(h, -ETIMEDOUT);
+		if (!r && proc_left_ms(until) == 0)
+			r = -ETIMEDOUT;
 		tick();
 	}
-	return 0;
+	if (r)
+		daemon_show_log(h);
+	return r;
 }
 
 int harness_start(struct harness *h, enum daemon which)
@@ -128,7 +119,7 @@ int harness_start(struct harness *h, enum daemon which)
 	const char *base = access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
 	int r;
 
-	*h = (struct harness){ .which = which, .control = -1 };
+	*h = (struct harness){ .which = which, .control = -1, .wake = { -1, -1 } };
 	/* In memory where there is a place: a ring that goes to a disk waits for it. */
 	snprintf(h->dir, sizeof(h->dir), "%s/xlab-store.XXXXXX", base);
 	if (!mkdtemp(h->dir))
@@ -200,7 +191,7 @@ static bool make_home(struct xs_handle *xs, unsigned domid, const char *uuid)
 	       make_node(xs, to_vm, "", ro, 2) && make_node(xs, vm, to_vm, NULL, 0);
 }
 
-int harness_guest(struct harness *h, unsigned domid, const char *uuid, char *path, size_t size)
+int harness_home(struct harness *h, unsigned domid, const char *uuid)
 {
 	int r;
 
@@ -209,11 +200,20 @@ int harness_guest(struct harness *h, unsigned domid, const char *uuid, char *pat
 	memset(&h->map->rings[domid], 0, sizeof(h->map->rings[domid]));
 	h->map->state[domid] = BUS_ALIVE;
 	r = bus_order(h, (struct bus_order){ BUS_ADD, domid });
-	if (!r && (!make_home(h->xs, domid, uuid) ||
-		   !xs_introduce_domain(h->xs, domid, 0, BUS_PORT + domid)))
-		r = -errno;
+	return r || make_home(h->xs, domid, uuid) ? r : -errno;
+}
+
+int harness_introduce(struct harness *h, unsigned domid, char *path, size_t size)
+{
 	snprintf(path, size, "%s/xenbus.%u", h->dir, domid);
-	return r;
+	return xs_introduce_domain(h->xs, domid, 0, BUS_PORT + domid) ? 0 : -errno;
+}
+
+int harness_guest(struct harness *h, unsigned domid, const char *uuid, char *path, size_t size)
+{
+	int r = harness_home(h, domid, uuid);
+
+	return r ? r : harness_introduce(h, domid, path, size);
 }
 
 int harness_write(struct harness *h, const char *path, const char *val)

@@ -24,7 +24,8 @@ struct harness {
 	struct xs_handle *xs; /* dom0's own */
 };
 
-/* Starts the daemon and the bus and waits until the daemon answers; a reason goes to stderr. */
+/* Starts the daemon and the bus and waits until the daemon answers. What the daemon says is in
+ * daemon.log, and on stderr when it does not start. */
 int harness_start(struct harness *h, enum daemon which);
 
 /* Ends all that was started, and removes the folder. */
@@ -36,6 +37,11 @@ void harness_stop(struct harness *h);
  * open it several times.
  */
 int harness_guest(struct harness *h, unsigned domid, const char *uuid, char *path, size_t size);
+
+/* The same in two steps: the home, and the connection. The C daemon is the slower the more guests
+ * are connected, so many guests get their homes first. */
+int harness_home(struct harness *h, unsigned domid, const char *uuid);
+int harness_introduce(struct harness *h, unsigned domid, char *path, size_t size);
 
 /* Writes a node as dom0, and a key of the host's, below the domain's xlab/. */
 int harness_write(struct harness *h, const char *path, const char *val);

@@ -57,13 +57,23 @@ int lab_teardown(void **state)
 	return 0;
 }
 
-void lab_add(unsigned domid, struct swarm_spec spec)
+static void add(unsigned domid, unsigned n, struct swarm_spec spec)
 {
 	if (!spec.kind)
 		spec.kind = &swarm_honest;
 	if (!spec.run)
 		spec.run = "swarm";
-	assert_int_equal(swarm_add(&lab.swarm, &lab.h, domid, &spec), 0);
+	assert_int_equal(swarm_add(&lab.swarm, &lab.h, domid, n, &spec), 0);
+}
+
+void lab_add(unsigned domid, struct swarm_spec spec)
+{
+	add(domid, 1, spec);
+}
+
+void lab_add_many(unsigned n, struct swarm_spec spec)
+{
+	add(1, n, spec);
 }
 
 void lab_assert_complete(unsigned n, unsigned samples)

@@ -38,8 +38,10 @@ int lab_teardown(void **state);
 	(cmocka_set_test_filter(getenv("TEST_FILTER")), \
 	 cmocka_run_group_tests_name(name, tests, NULL, NULL))
 
-/* Adds a guest to the swarm; honest, and of the run "swarm", unless the spec says otherwise. */
+/* Add a guest to the swarm, or n from number 1 on; honest, and of the run "swarm", unless the spec
+ * says otherwise. */
 void lab_add(unsigned domid, struct swarm_spec spec);
+void lab_add_many(unsigned n, struct swarm_spec spec);
 
 /* Expects that n guests are done, that each has said that many samples, and that each sample is in
  * the store once, as what its guest has said. */

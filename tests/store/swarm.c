@@ -81,28 +81,52 @@ static int give_run(struct harness *h, unsigned domid, const char *run)
 	return r;
 }
 
-int swarm_add(struct swarm *s, struct harness *h, unsigned domid, const struct swarm_spec *spec)
+/* The home, and what the host says in it. */
+static int guest_home(struct swarm *s, struct harness *h, unsigned domid,
+		      const struct swarm_spec *spec)
 {
 	struct swarm_guest *g = &s->guests[s->n];
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = g };
-	char path[96], uuid[40];
+	char uuid[40];
 	int r;
 
 	if (s->n == s->room)
 		return -ENOSPC;
 	swarm_uuid(domid, spec->life, uuid);
-	r = harness_guest(h, domid, uuid, path, sizeof(path));
+	r = harness_home(h, domid, uuid);
 	if (!r)
 		r = give_run(h, domid, spec->run);
-	if (!r)
-		r = wire_open(&g->w, path);
-	if (r)
-		return r;
 	g->spec = *spec;
 	g->domid = domid;
 	g->random = 0x9e3779b97f4a7c15 * (spec->seed * 4099 + domid + 1);
-	s->n++;
-	return epoll_ctl(s->epoll, EPOLL_CTL_ADD, g->w.fd, &e) < 0 ? -errno : 0;
+	g->w.fd = -1;
+	s->n += !r;
+	return r;
+}
+
+static int guest_connect(struct swarm *s, struct harness *h, struct swarm_guest *g)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = g };
+	char path[96];
+	int r = harness_introduce(h, g->domid, path, sizeof(path));
+
+	if (!r)
+		r = wire_open(&g->w, path);
+	if (!r && epoll_ctl(s->epoll, EPOLL_CTL_ADD, g->w.fd, &e) < 0)
+		r = -errno;
+	return r;
+}
+
+int swarm_add(struct swarm *s, struct harness *h, unsigned domid, unsigned n,
+	      const struct swarm_spec *spec)
+{
+	unsigned first = s->n;
+	int r = 0;
+
+	for (unsigned i = 0; !r && i < n; i++)
+		r = guest_home(s, h, domid + i, spec);
+	for (unsigned i = 0; !r && i < n; i++)
+		r = guest_connect(s, h, &s->guests[first + i]);
+	return r;
 }
 
 static void guest_break(struct swarm_guest *g)

@@ -66,8 +66,9 @@ struct swarm {
 int swarm_open(struct swarm *s, unsigned room);
 void swarm_close(struct swarm *s);
 
-/* Makes domain domid in the harness, tells it to run, and lets it connect. */
-int swarm_add(struct swarm *s, struct harness *h, unsigned domid, const struct swarm_spec *spec);
+/* Makes n domains from domid on in the harness, tells them to run, and lets them connect. */
+int swarm_add(struct swarm *s, struct harness *h, unsigned domid, unsigned n,
+	      const struct swarm_spec *spec);
 
 /* The UUID that it gets. */
 void swarm_uuid(unsigned domid, unsigned life, char uuid[40]);

@@ -73,6 +73,7 @@ static void a_number_given_again_is_another_guest(void **state)
 	add(5, 0, STOP);
 	assert_int_equal(swarm_run(&lab.swarm, DEADLINE_MS), 0);
 	assert_int_equal(harness_guest_gone(&lab.h, 5), 0);
+	query_until(1, DEADLINE_MS, "SELECT count(*) FROM guest WHERE status='lost'");
 	add(5, 1, 0);
 	assert_int_equal(swarm_run(&lab.swarm, DEADLINE_MS), 0);
 	collector_stop(collector);

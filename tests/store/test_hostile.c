@@ -60,8 +60,7 @@ static void hostile_guests_harm_nobody(void **state)
 	(void)state;
 	for (unsigned i = 0; i < NKINDS * SEEDS; i++)
 		add_hostile(++domid, i % NKINDS, i / NKINDS + 1);
-	for (unsigned i = 1; i <= HONEST; i++)
-		lab_add(i, (struct swarm_spec){ .records = SAMPLES });
+	lab_add_many(HONEST, (struct swarm_spec){ .records = SAMPLES });
 	assert_int_equal(swarm_run(&lab.swarm, DEADLINE_MS), 0);
 	for (unsigned i = HONEST + 1; i <= domid; i++)
 		assert_int_equal(harness_guest_gone(&lab.h, i), 0);

@@ -20,8 +20,7 @@ enum { MANY = 1000, FEW = 50, SOME = 20, DEADLINE_MS = 120 * 1000, HANG_MS = 300
 
 static void add(unsigned n, unsigned records, unsigned every_ms)
 {
-	for (unsigned i = 1; i <= n; i++)
-		lab_add(i, (struct swarm_spec){ .records = records, .every_ms = every_ms });
+	lab_add_many(n, (struct swarm_spec){ .records = records, .every_ms = every_ms });
 }
 
 /* Turns the swarm until somebody has sent that many samples. */
@@ -94,7 +93,7 @@ static void events_are_spurious_and_merged(void **state)
 	unsigned turns = 0;
 
 	(void)state;
-	add(SOME, 50, 2);
+	add(SOME, 30, 2);
 	do {
 		unsigned domid = turns % SOME + 1;
 
@@ -110,7 +109,7 @@ static void events_are_spurious_and_merged(void **state)
 	} while (swarm_step(&lab.swarm, 5) && turns < 200000);
 	kill(collector, SIGCONT);
 	fprintf(stderr, "# %u turns\n", turns);
-	finish(collector, SOME, 50);
+	finish(collector, SOME, 30);
 }
 
 static void xenstored_is_slow(void **state)
