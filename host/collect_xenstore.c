@@ -29,6 +29,7 @@ struct turn {
 	struct domain *d;
 	struct guest before;
 	struct guest_news news;
+	int ack, told; /* which of the group's acknowledgements is its, and what became of it */
 };
 
 struct collector {
@@ -243,16 +244,45 @@ static void turn_say(struct collector *c, const struct turn *t)
 			 g->row.last.seq);
 }
 
+/* Puts the acknowledgements of the group, all at once; what became of each is in its turn. 0 or
+ * -errno of xenstore's. */
+static int group_put_acks(struct collector *c)
+{
+	struct xst_op ops[GROUP_MAX];
+	char paths[GROUP_MAX][64], text[GROUP_MAX][12];
+	int n = 0, r;
+
+	for (int i = 0; i < c->ngroup; i++) {
+		struct domain *d = c->group[i].d;
+
+		guest_ack(&d->guest, text[n]);
+		c->group[i].ack = text[n][0] ? n : -1;
+		if (!text[n][0])
+			continue;
+		ops[n] = (struct xst_op){
+			.write = true,
+			.path = source_xs_path(&d->src, XPK_ACK, paths[n], sizeof(paths[n])),
+			.buf = text[n],
+			.size = strlen(text[n]),
+		};
+		n++;
+	}
+	r = n ? xst_batch(c->domains.xs, ops, (size_t)n) : 0;
+	for (int i = 0; i < c->ngroup && !r; i++)
+		c->group[i].told = c->group[i].ack < 0 ? 0 : ops[c->group[i].ack].result;
+	return r;
+}
+
 /* Acknowledges what is stored. 0 or -errno. */
 static int group_acknowledge(struct collector *c)
 {
-	int r = 0;
+	int r = group_put_acks(c);
 
 	for (int i = 0; i < c->ngroup && !r; i++) {
 		struct turn *t = &c->group[i];
 
 		t->d->answered = true;
-		r = domain_trouble(c, t->d, guest_acknowledge(&t->d->guest));
+		r = domain_trouble(c, t->d, guest_told(&t->d->guest, t->told));
 		turn_say(c, t);
 	}
 	return r;

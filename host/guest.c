@@ -57,25 +57,28 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct guest_news *news,
 	return -EPROTO;
 }
 
-/* Reads a key of the guest's. Its length, -ENOENT, -EPROTO for a value that is none of the key's, or
- * -errno. */
-static int guest_get(struct guest *g, struct guest_news *news, unsigned key, char *buf, size_t size)
+/* What was read of a key of the guest's. Its length, -ENOENT, -EPROTO for a value that is none of the
+ * key's, or -errno. */
+static int guest_check(struct guest_news *news, const struct source_value *v)
 {
 	char path[XP_KEY_MAX];
-	int n = g->src->get(g->src, key, buf, size);
 
-	if (n == -EMSGSIZE || (n >= 0 && !xp_value_is_fine(key, buf, (size_t)n)))
-		return refuse(news, "broke the protocol: a bad value in %s", xp_key_path(key, path));
-	return n;
+	if (v->len == -EMSGSIZE ||
+	    (v->len >= 0 && !xp_value_is_fine(v->key, v->buf, (size_t)v->len)))
+		return refuse(news, "broke the protocol: a bad value in %s", xp_key_path(v->key, path));
+	return v->len;
 }
 
 /* Who greets us speaks a protocol that we do; then it may know ours. 0 or -errno. */
 static int guest_greet(struct guest *g, struct guest_news *news)
 {
 	char val[XP_VALUE_MAX + 1];
+	struct source_value v = { .key = XPK_VERSION, .buf = val, .size = sizeof(val) };
 	uint32_t major, minor;
-	int n = guest_get(g, news, XPK_VERSION, val, sizeof(val));
+	int n = source_get_all(g->src, &v, 1);
 
+	if (!n)
+		n = guest_check(news, &v);
 	if (n < 0)
 		return n == -ENOENT ? 0 : n;
 	xp_version_parse(val, (size_t)n, &major, &minor);
@@ -87,17 +90,17 @@ static int guest_greet(struct guest *g, struct guest_news *news)
 	return g->src->put(g->src, XPK_HOST_VERSION, XP_VERSION, strlen(XP_VERSION));
 }
 
-/* Reads what the guest says is its newest piece. */
-static int guest_head(struct guest *g, struct guest_news *news, uint32_t *head)
+/* Takes what the guest says is its newest piece. */
+static int guest_head(struct guest *g, struct guest_news *news, const struct source_value *v,
+		      uint32_t *head)
 {
-	char val[XP_VALUE_MAX + 1];
 	uint32_t last = g->row.last.seq;
-	int n = guest_get(g, news, XPK_HEAD, val, sizeof(val));
+	int n = guest_check(news, v);
 
 	*head = last;
 	if (n < 0)
 		return n == -ENOENT ? 0 : n;
-	xp_number_parse(val, (size_t)n, head);
+	xp_number_parse(v->buf, (size_t)n, head);
 	if (!g->greeted)
 		return refuse(news, "broke the protocol: pieces before a version");
 	if (*head < last || *head - last > XP_WINDOW)
@@ -106,39 +109,72 @@ static int guest_head(struct guest *g, struct guest_news *news, uint32_t *head)
 	return 0;
 }
 
-/* Reads the piece after *last, which becomes it. -EAGAIN when its slot still holds an older one. */
-static int guest_piece(struct guest *g, struct guest_news *news, struct xp_piece *last)
+/* Takes the piece after *last, which becomes it. -EAGAIN when its slot still holds an older one. */
+static int guest_piece(struct guest_news *news, const struct source_value *v, struct xp_piece *last)
 {
-	struct guest_text *t = &news->pieces[news->n];
 	struct xp_piece p;
 	uint32_t seq = last->seq + 1;
-	int n = guest_get(g, news, xp_piece_key(seq), t->text, sizeof(t->text));
+	int n = guest_check(news, v);
 
 	if (n < 0)
 		return n == -ENOENT ? -EAGAIN : n;
-	xp_piece_parse(t->text, (size_t)n, &p);
+	xp_piece_parse(v->buf, (size_t)n, &p);
 	if (p.seq < seq)
 		return -EAGAIN;
 	if (!xp_piece_follows(last, &p))
 		return refuse(news, "broke the protocol: piece %" PRIu32 " does not follow", p.seq);
-	t->len = n;
-	news->n++;
+	news->pieces[news->n++].len = n;
 	p.offset += (uint32_t)p.len;
 	p.len = 0;
 	*last = p;
 	return 0;
 }
 
+/* Where piece seq is to be read to, number i of those that follow the guest's last. */
+static struct source_value guest_slot(struct guest_news *news, uint32_t seq, int i)
+{
+	return (struct source_value){
+		.key = xp_piece_key(seq),
+		.buf = news->pieces[i].text,
+		.size = sizeof(news->pieces[i].text),
+	};
+}
+
+/* Reads the pieces after *last up to head. */
+static int guest_pieces(struct guest *g, struct guest_news *news, struct xp_piece *last,
+			uint32_t head)
+{
+	struct source_value values[XP_WINDOW];
+	int n = (int)(head - last->seq), r;
+
+	for (int i = 0; i < n; i++)
+		values[i] = guest_slot(news, last->seq + 1 + (uint32_t)i, news->n + i);
+	r = source_get_all(g->src, values, (size_t)n);
+	for (int i = 0; i < n && !r; i++)
+		r = guest_piece(news, &values[i], last);
+	return r;
+}
+
+/* Most often there is one new piece: it is asked for before the guest has said so. */
 static int guest_read_news(struct guest *g, struct guest_news *news)
 {
 	struct xp_piece last = g->row.last;
+	char val[XP_VALUE_MAX + 1];
+	struct source_value values[] = {
+		{ .key = XPK_HEAD, .buf = val, .size = sizeof(val) },
+		guest_slot(news, last.seq + 1, 0),
+	};
 	uint32_t head;
 	int r = g->greeted ? 0 : guest_greet(g, news);
 
 	if (!r)
-		r = guest_head(g, news, &head);
-	while (!r && last.seq < head)
-		r = guest_piece(g, news, &last);
+		r = source_get_all(g->src, values, 2);
+	if (!r)
+		r = guest_head(g, news, &values[0], &head);
+	if (!r && last.seq < head)
+		r = guest_piece(news, &values[1], &last);
+	if (!r && last.seq < head)
+		r = guest_pieces(g, news, &last, head);
 	return r;
 }
 
@@ -153,9 +189,6 @@ int guest_read(struct guest *g, struct guest_news *news)
 	r = guest_read_news(g, news);
 	if (r == -EPROTO || r == -EAGAIN)
 		r = 0;
-	/* All of it was read from the domain that still is there: a UUID does not come back. */
-	if (!r && (news->n || news->refused[0]) && g->src->still)
-		r = g->src->still(g->src);
 	return r ? r : news->n || news->refused[0];
 }
 
@@ -187,21 +220,30 @@ int guest_store(struct guest *g, struct store *s, const struct guest_news *news)
 	return !r && news->refused[0] ? guest_refuse(g, s, news->refused) : r;
 }
 
-int guest_acknowledge(struct guest *g)
+void guest_ack(const struct guest *g, char buf[12])
 {
-	char n[12];
-	uint32_t seq = g->row.last.seq;
-	int r = 0;
+	buf[0] = '\0';
+	if (g->row.last.seq != g->acked)
+		snprintf(buf, 12, "%" PRIu32, g->row.last.seq);
+}
 
-	if (seq != g->acked)
-		r = g->src->put(g->src, XPK_ACK, n, (size_t)snprintf(n, sizeof(n), "%u", seq));
+int guest_told(struct guest *g, int r)
+{
 	if (!r)
-		g->acked = seq;
+		g->acked = g->row.last.seq;
 	if (!r && g->refused && !g->told)
 		r = g->src->put(g->src, XPK_REFUSED, g->why, strlen(g->why));
 	if (!r)
 		g->told = g->refused;
 	return r;
+}
+
+int guest_acknowledge(struct guest *g)
+{
+	char n[12];
+
+	guest_ack(g, n);
+	return guest_told(g, n[0] ? g->src->put(g->src, XPK_ACK, n, strlen(n)) : 0);
 }
 
 int guest_serve(struct guest *g, struct store *s)

@@ -53,12 +53,17 @@ int guest_read(struct guest *g, struct guest_news *news);
  * it was before. 0 or -errno. */
 int guest_store(struct guest *g, struct store *s, const struct guest_news *news);
 
-/* Acknowledges what is stored, which must be committed; tells a guest that it is refused. 0 or
- * -errno. */
+/* What is to be put as XPK_ACK for what is stored, which must be committed, as text; "" when the guest
+ * knows it. guest_told() takes what became of that: 0 or -errno, which is returned. Tells a guest that
+ * it is refused. For many guests at once. */
+void guest_ack(const struct guest *g, char buf[12]);
+int guest_told(struct guest *g, int r);
+
+/* The two for one guest. 0 or -errno. */
 int guest_acknowledge(struct guest *g);
 
 /*
- * The three for one guest, with one fsync. Returns how many pieces were new, or -errno: when the
+ * Reads, stores and acknowledges for one guest, with one fsync. Returns how many pieces were new, or -errno: when the
  * store or xenstore failed nothing was acknowledged, and the call may be repeated.
  */
 int guest_serve(struct guest *g, struct store *s);

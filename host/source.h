@@ -12,6 +12,14 @@
 #include "guest-tools/lib/xs.h"
 #include "guest-tools/proto/proto.h"
 
+/* One of several keys that are read together. */
+struct source_value {
+	unsigned key;
+	char *buf;
+	size_t size;
+	int len; /* what get() would return */
+};
+
 struct source {
 	/* A length, with a NUL behind it, or -errno: -ENOENT, -EMSGSIZE. */
 	int (*get)(struct source *src, unsigned key, char *buf, size_t size);
@@ -20,7 +28,14 @@ struct source {
 	/* 0 while the guest is the one it was at first, -ESTALE when another has its place, or -errno;
 	 * NULL where that cannot be. */
 	int (*still)(struct source *src);
+	/* source_get_all(), where that is faster than one after the other; else NULL. */
+	int (*get_all)(struct source *src, struct source_value *values, size_t n);
 };
+
+/* Reads several keys, at most SOURCE_VALUES_MAX, and then asks whether it still is the same guest
+ * whose they are: 0, -ESTALE, or -errno, and then no value counts. */
+enum { SOURCE_VALUES_MAX = XP_WINDOW + 1 };
+int source_get_all(struct source *src, struct source_value *values, size_t n);
 
 /* A domain; any number of them share one connection. */
 struct source_xs {
@@ -35,6 +50,9 @@ void source_xs_init(struct source_xs *x, struct xst *store, unsigned domid);
 /* Reads the domain's UUID, as xl has written it. 0 or -errno. Numbers of domains are given again,
  * UUIDs are not. */
 int source_xs_uuid(struct source_xs *x, char *buf, size_t size);
+
+/* The path of the key in xenstore, in buf. */
+const char *source_xs_path(const struct source_xs *x, unsigned key, char *buf, size_t size);
 
 /* A serial line. What was put is sent again whenever the guest says who it is, for it says that
  * only when it has no answer. */

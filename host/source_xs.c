@@ -5,12 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *xs_path(struct source *src, unsigned key, char *buf, size_t size)
+const char *source_xs_path(const struct source_xs *x, unsigned key, char *buf, size_t size)
 {
-	struct source_xs *x = (struct source_xs *)src;
 	char path[XP_KEY_MAX];
 
 	snprintf(buf, size, "/local/domain/%u/%s", x->domid, xp_key_path(key, path));
+	return buf;
+}
+
+static const char *xs_path(struct source *src, unsigned key, char *buf, size_t size)
+{
+	return source_xs_path((struct source_xs *)src, key, buf, size);
+}
+
+static const char *uuid_path(const struct source_xs *x, char *buf, size_t size)
+{
+	snprintf(buf, size, "/local/domain/%u/vm", x->domid);
 	return buf;
 }
 
@@ -30,19 +40,58 @@ static int source_xs_put(struct source *src, unsigned key, const char *val, size
 			 val, len);
 }
 
+/* The UUID in the path that xl has written, or NULL. */
+static const char *uuid_in(const struct source_xs *x, const char *vm)
+{
+	return strncmp(vm, "/vm/", 4) || strlen(vm + 4) >= sizeof(x->uuid) ? NULL : vm + 4;
+}
+
+static int uuid_compare(const struct source_xs *x, const char *uuid)
+{
+	if (!uuid)
+		return -EINVAL;
+	return strcmp(uuid, x->uuid) ? -ESTALE : 0;
+}
+
 static int source_xs_still(struct source *src)
 {
 	struct source_xs *x = (struct source_xs *)src;
-	char uuid[sizeof(x->uuid)];
-	int r = source_xs_uuid(x, uuid, sizeof(uuid));
+	char path[64], vm[64];
+	int r = xst_read(x->store, uuid_path(x, path, sizeof(path)), vm, sizeof(vm));
 
-	return r ? r : strcmp(uuid, x->uuid) ? -ESTALE : 0;
+	return r < 0 ? r : uuid_compare(x, uuid_in(x, vm));
+}
+
+static int source_xs_get_all(struct source *src, struct source_value *values, size_t n)
+{
+	struct source_xs *x = (struct source_xs *)src;
+	struct xst_op ops[SOURCE_VALUES_MAX + 1];
+	char paths[SOURCE_VALUES_MAX + 1][64], vm[64];
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		ops[i] = (struct xst_op){
+			.path = xs_path(src, values[i].key, paths[i], sizeof(paths[i])),
+			.buf = values[i].buf,
+			.size = values[i].size,
+		};
+	ops[n] = (struct xst_op){
+		.path = uuid_path(x, paths[n], sizeof(paths[n])),
+		.buf = vm,
+		.size = sizeof(vm),
+	};
+	r = xst_batch(x->store, ops, n + 1);
+	if (r)
+		return r;
+	for (size_t i = 0; i < n; i++)
+		values[i].len = ops[i].result;
+	return ops[n].result < 0 ? ops[n].result : uuid_compare(x, uuid_in(x, vm));
 }
 
 void source_xs_init(struct source_xs *x, struct xst *store, unsigned domid)
 {
 	*x = (struct source_xs){
-		.src = { source_xs_get, source_xs_put, source_xs_still },
+		.src = { source_xs_get, source_xs_put, source_xs_still, source_xs_get_all },
 		.store = store,
 		.domid = domid,
 	};
@@ -51,15 +100,15 @@ void source_xs_init(struct source_xs *x, struct xst *store, unsigned domid)
 int source_xs_uuid(struct source_xs *x, char *buf, size_t size)
 {
 	char path[64], vm[64];
-	int r;
+	const char *uuid;
+	int r = xst_read(x->store, uuid_path(x, path, sizeof(path)), vm, sizeof(vm));
 
-	snprintf(path, sizeof(path), "/local/domain/%u/vm", x->domid);
-	r = xst_read(x->store, path, vm, sizeof(vm));
 	if (r < 0)
 		return r;
-	if (strncmp(vm, "/vm/", 4) || strlen(vm + 4) >= size || strlen(vm + 4) >= sizeof(x->uuid))
+	uuid = uuid_in(x, vm);
+	if (!uuid || strlen(uuid) >= size)
 		return -EINVAL;
-	strcpy(buf, vm + 4);
+	strcpy(buf, uuid);
 	if (!x->uuid[0])
 		strcpy(x->uuid, buf);
 	return 0;

@@ -91,7 +91,7 @@ static int setup(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	b->fake = calloc(1, sizeof(*b->fake));
-	b->fake->src = (struct source){ fake_get, fake_put, fake_still };
+	b->fake->src = (struct source){ .get = fake_get, .put = fake_put, .still = fake_still };
 	memset(b->fake->len, -1, sizeof(b->fake->len));
 	set(b->fake, XPK_RUN, "test");
 	set(b->fake, XPK_MODE, "pv");
