@@ -26,12 +26,12 @@ struct sqlite3 *store_db(struct store *s)
 
 int store_begin(struct store *s)
 {
-	return store_exec(s, "BEGIN IMMEDIATE");
+	return store_do(s, "BEGIN IMMEDIATE", "");
 }
 
 int store_commit(struct store *s)
 {
-	return store_exec(s, "COMMIT");
+	return store_do(s, "COMMIT", "");
 }
 
 void store_rollback(struct store *s)
@@ -127,7 +127,7 @@ static int store_without_log(struct store *s, const char *path)
 {
 	int r;
 
-	sqlite3_close(s->db);
+	store_disconnect(s);
 	r = store_connect(s, path, false);
 	if (!r)
 		r = store_journal_leave(s);
@@ -172,7 +172,7 @@ static int store_try(const char *path, enum store_access access, bool still, str
 	}
 	if (r == -EIO)
 		r = store_errno(s);
-	sqlite3_close(s->db);
+	store_disconnect(s);
 	free(s);
 	return r;
 }
@@ -198,7 +198,7 @@ void store_close(struct store *s)
 		return;
 	if (s->access == STORE_WRITE)
 		store_journal_close(s);
-	sqlite3_close(s->db);
+	store_disconnect(s);
 	free(s);
 }
 
@@ -209,6 +209,6 @@ int store_version(const char *path)
 
 	if (!version)
 		version = store_number(&s, "SELECT abs(user_version) FROM pragma_user_version");
-	sqlite3_close(s.db);
+	store_disconnect(&s);
 	return version > 0 ? (int)version : 0;
 }

@@ -9,11 +9,17 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "host/store_sql.h"
 
-enum { PROBE_BYTES = 4096 };
+enum {
+	PROBE_BYTES = 4096,
+	LOG_BYTES = 63 << 16, /* what SQLite lets a log grow to: 1,000 pages and what is said of each */
+	ROOM_BYTES = 16 * LOG_BYTES,
+	ZERO_BYTES = 1 << 16
+};
 
 /* The log's index is in memory that processes share through a file: not so on 9p, nor on NFS. */
 static bool folder_shares_memory(const char *path)
@@ -41,11 +47,54 @@ int store_journal_leave(struct store *s)
 			     "PRAGMA locking_mode=NORMAL; SELECT 1 FROM sqlite_master");
 }
 
+/* Makes the file as long as it will be, of zeros, which end a log wherever they begin; not where room
+ * is scarce. */
+static void log_fill(int fd)
+{
+	static const char zeros[ZERO_BYTES];
+	off_t size = lseek(fd, 0, SEEK_END);
+	struct statvfs fs;
+
+	if (fstatvfs(fd, &fs) || fs.f_bavail < ROOM_BYTES / fs.f_bsize)
+		return;
+
+	while (size >= 0 && size < LOG_BYTES) {
+		ssize_t n = pwrite(fd, zeros, sizeof(zeros), size);
+
+		if (n <= 0)
+			return;
+		size += n;
+	}
+	fsync(fd);
+}
+
+/* A commit to a file that grows waits for the file system's own journal too: half of its time on
+ * ext4. While we hold the lock of writers the log is nobody else's to write. What does not work
+ * costs that time and nothing else. */
+static void log_prepare(struct store *s)
+{
+	const char *db = sqlite3_db_filename(s->db, "main");
+	int fd = -1;
+
+	if (store_begin(s))
+		return;
+	if (db && db[0])
+		fd = open(sqlite3_filename_wal(db), O_WRONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd >= 0) {
+		log_fill(fd);
+		close(fd);
+	}
+	store_rollback(s);
+}
+
 int store_journal_open(struct store *s, const char *path)
 {
-	if (!folder_shares_memory(path) ||
-	    !store_exec(s, "PRAGMA journal_mode=WAL; SELECT 1 FROM sqlite_master"))
+	if (!folder_shares_memory(path))
 		return 0;
+	if (!store_exec(s, "PRAGMA journal_mode=WAL; SELECT 1 FROM sqlite_master")) {
+		log_prepare(s);
+		return 0;
+	}
 	/* Somebody reads it right now: the journal does as well. */
 	return (s->code & 0xff) == SQLITE_BUSY ? 0 : -EIO;
 }

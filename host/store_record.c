@@ -72,39 +72,42 @@ int store_record(struct store *s, struct store_guest *g, uint32_t seq, const cha
 	return r;
 }
 
-/* Appends a piece that is stored. -EUCLEAN when the store has something else there. */
-static int append_piece(struct store *s, const struct store_guest *g, uint32_t seq, char *text,
-			size_t *len, size_t total)
+/* Copies the pieces from p's record's first to p into text, which has room for p->total bytes.
+ * -EUCLEAN when the store has something else there. */
+static int copy_pieces(struct store *s, const struct store_guest *g, const struct xp_piece *p,
+		       char *text)
 {
 	sqlite3_stmt *row;
-	const void *data;
-	size_t n;
-	int r = store_query(s, &row, "SELECT data FROM piece WHERE guest=? AND seq=?", "ii", g->id,
-			    (int64_t)seq);
+	uint32_t seq = p->record;
+	size_t len = 0;
+	int r = store_query(s, &row,
+			    "SELECT seq, data FROM piece WHERE guest=? AND seq BETWEEN ? AND ?"
+			    " ORDER BY seq",
+			    "iii", g->id, (int64_t)p->record, (int64_t)p->seq);
 
-	if (r <= 0)
-		return r ? r : -EUCLEAN;
-	data = sqlite3_column_blob(row, 0);
-	n = (size_t)sqlite3_column_bytes(row, 0);
-	r = data && n <= total - *len ? 0 : -EUCLEAN;
-	if (!r)
-		memcpy(text + *len, data, n);
-	*len += n;
-	sqlite3_finalize(row);
-	return r;
+	while (r == 1) {
+		const void *data = sqlite3_column_blob(row, 1);
+		size_t n = (size_t)sqlite3_column_bytes(row, 1);
+
+		if (!data || n > p->total - len || sqlite3_column_int64(row, 0) != seq++) {
+			sqlite3_finalize(row);
+			return -EUCLEAN;
+		}
+		memcpy(text + len, data, n);
+		len += n;
+		r = store_next(s, row);
+	}
+	return r ? r : len == p->total ? 0 : -EUCLEAN;
 }
 
-/* Puts the pieces of the record that ends with piece seq together and stores it. */
+/* Puts the pieces of the record that ends with piece p together and stores it. */
 static int store_assembled(struct store *s, struct store_guest *g, const struct xp_piece *p)
 {
 	char *text = malloc(p->total);
-	size_t len = 0;
-	int r = text ? 0 : -ENOMEM;
+	int r = text ? copy_pieces(s, g, p, text) : -ENOMEM;
 
-	for (uint32_t seq = p->record; !r && seq <= p->seq; seq++)
-		r = append_piece(s, g, seq, text, &len, p->total);
 	if (!r)
-		r = len == p->total ? store_record(s, g, p->record, text, len) : -EUCLEAN;
+		r = store_record(s, g, p->record, text, p->total);
 	free(text);
 	return r;
 }

@@ -91,6 +91,64 @@ int store_query(struct store *s, sqlite3_stmt **row, const char *sql, const char
 	return r;
 }
 
+/* The statement of that text, or NULL. */
+static sqlite3_stmt *kept_find(struct store *s, const char *sql)
+{
+	for (int i = 0; i < STORE_KEPT && s->kept[i].sql; i++)
+		if (s->kept[i].sql == sql)
+			return s->kept[i].stmt;
+	return NULL;
+}
+
+/* The same, made and kept; *keep is false where there is no more room. */
+static sqlite3_stmt *kept_make(struct store *s, const char *sql, bool *keep)
+{
+	sqlite3_stmt *stmt;
+	int i = 0;
+
+	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &stmt, NULL) != SQLITE_OK)
+		return NULL;
+	while (i < STORE_KEPT && s->kept[i].sql)
+		i++;
+	*keep = i < STORE_KEPT;
+	if (*keep)
+		s->kept[i] = (struct store_kept){ sql, stmt };
+	return stmt;
+}
+
+int store_do(struct store *s, const char *sql, const char *types, ...)
+{
+	sqlite3_stmt *stmt = kept_find(s, sql);
+	bool keep = true;
+	va_list ap;
+	int r;
+
+	if (!stmt && !(stmt = kept_make(s, sql, &keep)))
+		return store_failed(s);
+	va_start(ap, types);
+	r = bind_all(stmt, types, ap);
+	va_end(ap);
+	if (r == SQLITE_OK)
+		r = sqlite3_step(stmt);
+	r = r == SQLITE_DONE || r == SQLITE_ROW ? 0 : store_failed(s);
+	if (keep) {
+		sqlite3_reset(stmt);
+		sqlite3_clear_bindings(stmt);
+	} else {
+		sqlite3_finalize(stmt);
+	}
+	return r;
+}
+
+void store_disconnect(struct store *s)
+{
+	for (int i = 0; i < STORE_KEPT; i++)
+		sqlite3_finalize(s->kept[i].stmt);
+	memset(s->kept, 0, sizeof(s->kept));
+	sqlite3_close(s->db);
+	s->db = NULL;
+}
+
 int64_t store_number(struct store *s, const char *sql)
 {
 	sqlite3_stmt *row;

@@ -9,8 +9,15 @@
 
 #include "host/store_barrier.h"
 
+enum { STORE_KEPT = 16 };
+
 struct store {
 	sqlite3 *db;
+	/* Statements of store_do(), ready to be run again, by the address of their text. */
+	struct store_kept {
+		const char *sql;
+		sqlite3_stmt *stmt;
+	} kept[STORE_KEPT];
 	enum store_access access;
 	/* of the last call that failed */
 	char error[160];
@@ -36,14 +43,12 @@ int store_query(struct store *s, sqlite3_stmt **row, const char *sql, const char
 /* The next row: 1, 0 at the end, or -EIO; after the last two row is finalized. */
 int store_next(struct store *s, sqlite3_stmt *row);
 
-/* store_query() for a statement that gives no row. 0 or -EIO. */
-#define store_do(s, sql, ...) \
-	store_done(store_query(s, &(sqlite3_stmt *){ NULL }, sql, __VA_ARGS__))
+/* store_query() for a statement that gives no row. sql is a literal: what was made of it is kept. 0
+ * or -EIO. */
+int store_do(struct store *s, const char *sql, const char *types, ...);
 
-static inline int store_done(int r)
-{
-	return r < 0 ? r : 0;
-}
+/* Closes the database and what is kept of it; NULL is fine. */
+void store_disconnect(struct store *s);
 
 /* The number that a statement gives, not negative, or -EIO. */
 int64_t store_number(struct store *s, const char *sql);
