@@ -46,9 +46,9 @@ TEST_OBJ  = $(patsubst %.c,build/test/%.o,$(1))
 CLANG_OBJ = $(patsubst %.c,build/clang/%.o,$(1))
 FUZZ_OBJ  = $(patsubst %.c,build/fuzz/%.o,$(1))
 
-build/guest/guest-tools/lib/xs.o: private GUEST_CFLAGS += -Ibuild/sysroot/libxenstore/include
+build/guest/guest-tools/lib/xs.o build/guest/guest-tools/lib/xs_wire.o: private GUEST_CFLAGS += -Ibuild/sysroot/libxenstore/include
 build/host/host/payload_packages.o build/clang/host/payload_packages.o: host/payload-pack.sh
-build/guest/guest-tools/lib/xs.o: build/sysroot/libxenstore.stamp
+build/guest/guest-tools/lib/xs.o build/guest/guest-tools/lib/xs_wire.o: build/sysroot/libxenstore.stamp
 
 build/guest/%.o: %.c build/tools build/flags | deps
 	@mkdir -p $(@D)
@@ -135,7 +135,7 @@ build/guest/hostile: $(call GUEST_OBJ,tests/ns/hostile.c)
 
 define STORE_RULE
 build/test/store_$(1): $$(call TEST_OBJ,$$(STORE_$(1)) $$(STORE_LAB_SRCS)) build/test/store/shim.so \
-		build/guest/two_watches build/guest/xlab-agent build/host/xlab build/sysroot/xenstored.stamp
+		build/guest/xs_calls build/guest/xlab-agent build/host/xlab build/sysroot/xenstored.stamp
 endef
 $(foreach t,$(STORE_FAST) $(STORE_SLOW),$(eval $(call STORE_RULE,$(t))))
 build/test/store_%:
@@ -172,7 +172,7 @@ build/test/fault.so: tests/cli/fault.c | deps
 
 tests/cli/test_install.sh: build/test/fault.so
 
-build/guest/two_watches: $(call GUEST_OBJ,$(TWO_WATCHES_SRCS)) build/sysroot/libxenstore.stamp
+build/guest/xs_calls: $(call GUEST_OBJ,$(XS_CALLS_SRCS)) build/sysroot/libxenstore.stamp
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) build/sysroot/libxenstore/lib/libxenstore.a -lpthread
 
 define FUZZ_RULE

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -135,23 +136,24 @@ static int no_xenstore(int err)
 
 /* Two collectors would each acknowledge what the other one needs. An exit status; the lock goes with
  * the process. */
-static int lock_xenstore(void)
+static int lock_xenstore(const char *store)
 {
 	const char *socket = getenv("XENSTORED_PATH");
-	char path[4096];
-	pid_t holder;
+	char path[4096], whole[PATH_MAX];
+	struct daemon_holder other;
 	int r;
 
 	snprintf(path, sizeof(path), "%s.xlab-collect", socket ? socket : LOCK_DEFAULT);
-	r = daemon_lock(path, &holder);
+	r = daemon_lock(path, realpath(store, whole) ? whole : store, &other);
 	if (r >= 0)
 		return EXIT_OK;
 	if (r == -ENOENT)
 		return no_xenstore(r);
 	if (r != -EBUSY)
 		return cmd_fail(r, path);
-	log_warnx("collect: another collector runs already (process %d): end it, or look into its store",
-		  (int)holder);
+	log_warnx("collect: another collector runs already (process %d) and stores in %s: end it, or "
+		  "look there (xlab run --no-collect --store FILE)",
+		  (int)other.pid, other.note[0] ? other.note : "a file of its own");
 	return EXIT_USAGE;
 }
 
@@ -159,7 +161,7 @@ static int collect_to(struct args *a, struct store *s, int stop_fd)
 {
 	const char *line = a->serial.line;
 	/* Here, behind a fork, which a lock does not outlive. */
-	int r = line ? EXIT_OK : lock_xenstore();
+	int r = line ? EXIT_OK : lock_xenstore(a->store);
 
 	if (r)
 		return r;

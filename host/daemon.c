@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -63,18 +64,40 @@ int daemon_pid_write(const char *path)
 	return io_replace_file(path, n, (size_t)snprintf(n, sizeof(n), "%d\n", (int)getpid()));
 }
 
-int daemon_lock(const char *path, pid_t *holder)
+/* Reads what the holder has left; nothing that a terminal would do more with than show it. */
+static void note_read(int fd, char *note, size_t size)
+{
+	ssize_t n = pread(fd, note, size - 1, 0);
+
+	note[n > 0 ? n : 0] = '\0';
+	for (char *p = note; *p; p++)
+		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
+			*p = '?';
+}
+
+/* The lock is what counts: where there is no room for a note, none is left. */
+static void note_write(int fd, const char *note)
+{
+	ssize_t n = ftruncate(fd, 0) ? -1 : pwrite(fd, note, strlen(note), 0);
+
+	(void)n;
+}
+
+int daemon_lock(const char *path, const char *note, struct daemon_holder *holder)
 {
 	struct flock l = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-	*holder = 0;
+	*holder = (struct daemon_holder){ 0 };
 	if (fd < 0)
 		return -errno;
-	if (fcntl(fd, F_SETLK, &l) == 0)
+	if (fcntl(fd, F_SETLK, &l) == 0) {
+		note_write(fd, note);
 		return fd;
+	}
 	if (fcntl(fd, F_GETLK, &l) == 0 && l.l_type != F_UNLCK)
-		*holder = l.l_pid;
+		holder->pid = l.l_pid;
+	note_read(fd, holder->note, sizeof(holder->note));
 	close(fd);
 	return -EBUSY;
 }

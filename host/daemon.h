@@ -18,10 +18,16 @@ void daemon_ready(int ready);
 /* Writes our number to a file. 0 or -errno. */
 int daemon_pid_write(const char *path);
 
+/* Who has the lock. */
+struct daemon_holder {
+	pid_t pid;	/* 0 where that cannot be told */
+	char note[4096]; /* what he has left with it, printable; "" for none */
+};
+
 /*
- * Takes a lock that goes with this process. Returns a descriptor to keep; -EBUSY with *holder set
- * when another has it (0 where that cannot be told), or -errno.
+ * Takes a lock that goes with this process, and leaves the note with it. Returns a descriptor to
+ * keep; -EBUSY with *holder set when another has it, or -errno.
  */
-int daemon_lock(const char *path, pid_t *holder);
+int daemon_lock(const char *path, const char *note, struct daemon_holder *holder);
 
 #endif

@@ -6,11 +6,11 @@ UNIT_proto         := $(PROTO_SRCS)
 UNIT_record        := host/record.c
 UNIT_domain        := host/domain.c host/domain_render.c $(addprefix guest-tools/lib/,io.c netspec.c)
 UNIT_disk_lock     := $(addprefix host/,disk_id.c disk_lock.c disk_user.c machine.c) \
-	$(addprefix guest-tools/lib/,io.c xs.c)
+	$(addprefix guest-tools/lib/,io.c xs.c xs_wire.c)
 UNIT_domains       := $(addprefix host/,domains.c proc.c xl.c) $(PROTO_SRCS)
 UNIT_store         := $(RESULT_SRCS)
-UNIT_guest         := host/guest.c host/machine.c $(RESULT_SRCS)
-UNIT_crash         := host/guest.c host/machine.c tests/unit/vfs_crash.c $(RESULT_SRCS)
+UNIT_guest         := host/guest.c host/source.c host/machine.c $(RESULT_SRCS)
+UNIT_crash         := host/guest.c host/source.c host/machine.c tests/unit/vfs_crash.c $(RESULT_SRCS)
 UNIT_stats         := host/stats.c
 UNIT_ctl           := guest-tools/ctl/ctl.c
 UNIT_json          := guest-tools/lib/json.c
@@ -68,7 +68,7 @@ NS_TESTS   := $(patsubst tests/ns/test_%.c,%,$(wildcard tests/ns/test_*.c))
 STORE_FAST := real quota gone
 STORE_SLOW := swarm hostile
 STORE_HARNESS_SRCS := $(addprefix tests/store/,bus.c daemon.c harness.c mux.c) host/proc.c \
-	$(addprefix guest-tools/lib/,io.c xs.c)
+	$(addprefix guest-tools/lib/,io.c xs.c xs_wire.c)
 STORE_LAB_SRCS := $(addprefix tests/store/,support.c swarm.c swarm_honest.c wire.c) $(STORE_HARNESS_SRCS) \
 	$(PROTO_SRCS)
 STORE_real  := tests/store/test_store.c
@@ -76,7 +76,7 @@ STORE_quota := tests/store/test_quota.c
 STORE_gone  := tests/store/test_gone.c
 STORE_swarm := tests/store/test_swarm.c
 STORE_hostile := $(addprefix tests/store/,hostile_protocol.c hostile_store.c tap.c test_hostile.c)
-TWO_WATCHES_SRCS := tests/store/two_watches.c guest-tools/lib/xs.c
+XS_CALLS_SRCS := tests/store/xs_calls.c guest-tools/lib/xs.c guest-tools/lib/xs_wire.c
 
 # tests/xen: real boots, in QEMU. One testbed at a time serves all tests of a program.
 XEN_SRCS    := tests/xen/test_xen.c host/proc.c host/image_read.c $(DISK_SRCS) guest-tools/lib/io.c

@@ -7,6 +7,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+enum { LINK_VALUES_MAX = 32 };
+
+/* One of several, at most LINK_VALUES_MAX, that are put with one call. */
+struct link_value {
+	unsigned key;
+	const char *val;
+	size_t len;
+};
+
 struct link_ops {
 	const char *name;
 	bool lossy; /* what was put may never arrive: put it again until it has its effect */
@@ -14,6 +23,10 @@ struct link_ops {
 	/* Both block no longer than the device does. 0 or -errno; a length or -errno. */
 	int (*put)(unsigned key, const char *val, size_t len);
 	int (*get)(unsigned key, char *buf, size_t size);
+
+	/* Puts all of them in that order and waits once; NULL where that is no faster. After an error
+	 * any of them may have been put. */
+	int (*put_all)(const struct link_value *values, size_t n);
 
 	/* Sends again what was put last. Only where lossy. */
 	int (*again)(unsigned key);

@@ -18,6 +18,25 @@ static int link_xs_put(unsigned key, const char *val, size_t len)
 	return xst_is_full(r) ? -EAGAIN : r;
 }
 
+static int link_xs_put_all(const struct link_value *values, size_t n)
+{
+	struct xst_op ops[LINK_VALUES_MAX];
+	char paths[LINK_VALUES_MAX][XP_KEY_MAX];
+	int r;
+
+	for (size_t i = 0; i < n; i++)
+		ops[i] = (struct xst_op){
+			.write = true,
+			.path = xp_key_path(values[i].key, paths[i]),
+			.buf = (char *)values[i].val,
+			.size = values[i].len,
+		};
+	r = xst_batch(store, ops, n);
+	for (size_t i = 0; i < n && !r; i++)
+		r = ops[i].result;
+	return xst_is_full(r) ? -EAGAIN : r;
+}
+
 static int link_xs_get(unsigned key, char *buf, size_t size)
 {
 	char path[XP_KEY_MAX];
@@ -51,6 +70,7 @@ static void link_xs_note(const char *path, const char *val)
 static const struct link_ops link_xs = {
 	.name = "xenstore",
 	.put = link_xs_put,
+	.put_all = link_xs_put_all,
 	.get = link_xs_get,
 	.wait = link_xs_wait,
 	.fd = link_xs_fd,

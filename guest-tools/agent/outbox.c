@@ -13,20 +13,38 @@ enum {
 	WAIT_MS = 1000, /* backstop of every wait: watches may be lost, lines too */
 	BACKOFF_MS = 50,
 	BACKOFF_MAX_MS = 2000,
-	/* How many pieces are put before the host is told: it stores some while we put the next. */
+	/* How many pieces are put at once: the host stores some while we put the next. */
 	BATCH = XP_WINDOW / 4
 };
 
 static const struct link_ops *host;
 static struct xp_sender sender;
-static uint32_t shown; /* what XPK_HEAD says */
 static enum xp_state state;
 
-int outbox_put(unsigned key, const char *val, size_t len)
+/* Pieces that are put together. */
+static struct {
+	struct link_value values[BATCH + 1]; /* the last is the head */
+	char text[BATCH][XP_VALUE_MAX];
+	size_t n;
+} kept;
+
+static int put_once(const struct link_value *values, size_t n)
+{
+	int r = 0;
+
+	if (n > 1 && host->put_all)
+		return host->put_all(values, n);
+	for (size_t i = 0; i < n && !r; i++)
+		r = host->put(values[i].key, values[i].val, values[i].len);
+	return r;
+}
+
+/* Puts them in that order, however long there is no room. 0 or -errno. */
+static int outbox_put_all(const struct link_value *values, size_t n)
 {
 	int r, ms = BACKOFF_MS;
 
-	while ((r = host->put(key, val, len)) == -EAGAIN) {
+	while ((r = put_once(values, n)) == -EAGAIN) {
 		struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
 
 		if (ms == BACKOFF_MS)
@@ -35,6 +53,11 @@ int outbox_put(unsigned key, const char *val, size_t len)
 		ms = ms * 2 < BACKOFF_MAX_MS ? ms * 2 : BACKOFF_MAX_MS;
 	}
 	return r;
+}
+
+int outbox_put(unsigned key, const char *val, size_t len)
+{
+	return outbox_put_all(&(struct link_value){ key, val, len }, 1);
 }
 
 int outbox_become(enum xp_state to)
@@ -47,16 +70,6 @@ int outbox_become(enum xp_state to)
 	r = outbox_put(XPK_STATE, word, strlen(word));
 	if (!r)
 		state = to;
-	return r;
-}
-
-static int outbox_put_head(void)
-{
-	char n[12];
-	int r = outbox_put(XPK_HEAD, n, (size_t)snprintf(n, sizeof(n), "%u", sender.head));
-
-	if (!r)
-		shown = sender.head;
 	return r;
 }
 
@@ -113,10 +126,27 @@ static int outbox_read_ack(void)
 	return sender.ack != before;
 }
 
-/* Shows the host what has been put, and waits until at most `left` pieces are not acknowledged. */
+/* Puts the pieces that are kept, and then which is the newest. 0 or -errno. */
+static int outbox_put_kept(void)
+{
+	char head[12];
+	int r;
+
+	if (!kept.n)
+		return 0;
+	r = snprintf(head, sizeof(head), "%u", sender.head);
+	kept.values[kept.n] = (struct link_value){ XPK_HEAD, head, (size_t)r };
+	r = outbox_put_all(kept.values, kept.n + 1);
+	kept.n = 0;
+	if (!r && host->wait(0) > 0)
+		r = outbox_read_ack();
+	return r < 0 ? r : 0;
+}
+
+/* Shows the host all pieces, and waits until at most `left` of them are not acknowledged. */
 static int outbox_flush(uint32_t left)
 {
-	int r = shown == sender.head ? 0 : outbox_put_head();
+	int r = outbox_put_kept();
 
 	while (r >= 0 && sender.head - sender.ack > left) {
 		r = host->wait(WAIT_MS);
@@ -130,24 +160,22 @@ static int outbox_flush(uint32_t left)
 	return r < 0 ? r : 0;
 }
 
-/* Puts what the window has room for. 0 or -errno. */
-static int outbox_fill(void)
+/* Cuts the record as far as the window has room. 0 or -errno. */
+static int outbox_cut(void)
 {
-	char buf[XP_VALUE_MAX];
 	struct xp_piece p;
 	int r = 0;
 
 	while (r >= 0 && xp_sender_next(&sender, &p)) {
-		int n = xp_piece_format(&p, buf, sizeof(buf));
+		char *text = kept.text[kept.n];
 
-		r = n < 0 ? n : outbox_put(xp_piece_key(p.seq), buf, (size_t)n);
-		if (r || sender.head - shown < BATCH)
-			continue;
-		r = outbox_put_head();
-		if (!r && host->wait(0) > 0)
-			r = outbox_read_ack();
+		r = xp_piece_format(&p, text, XP_VALUE_MAX);
+		if (r < 0)
+			break;
+		kept.values[kept.n++] = (struct link_value){ xp_piece_key(p.seq), text, (size_t)r };
+		r = kept.n == BATCH ? outbox_put_kept() : 0;
 	}
-	return r < 0 ? r : 0;
+	return r;
 }
 
 int outbox_send(const char *record, size_t len)
@@ -155,7 +183,7 @@ int outbox_send(const char *record, size_t len)
 	int r;
 
 	xp_sender_begin(&sender, record, len);
-	while (!(r = outbox_fill()) && !xp_sender_idle(&sender))
+	while (!(r = outbox_cut()) && !xp_sender_idle(&sender))
 		if ((r = outbox_flush(XP_WINDOW - BATCH)))
 			return r;
 	return r;
@@ -181,7 +209,6 @@ static int outbox_resume(void)
 		return 0;
 	if (n < 0 || xp_number_parse(val, (size_t)n, &sender.head))
 		return n < 0 ? n : -EINVAL;
-	shown = sender.head;
 	n = outbox_read_ack();
 	return n < 0 ? n : 0;
 }

@@ -6,11 +6,13 @@
 #include <string.h>
 #include <xenstore.h>
 
-/* A handle that has watches reads its answers in a thread of its own, and hands each over: so the
- * watches have one, and requests another, whose answers nobody has to be woken for. */
+#include "guest-tools/lib/xs_wire.h"
+
+/* A handle that has watches reads its answers in a thread of its own, and hands each over, one at a
+ * time: it is for watches, and for what is seldom. Reads and writes have a connection of their own. */
 struct xst {
 	struct xs_handle *h;
-	struct xs_handle *watches; /* NULL before the first */
+	struct xsw wire;
 };
 
 static int xst_error(void)
@@ -18,17 +20,28 @@ static int xst_error(void)
 	return errno ? -errno : -EIO;
 }
 
+/* The same ways in the same order as libxenstore. */
+static int wire_open(struct xsw *w)
+{
+	int r = xsw_open(w, xs_daemon_socket());
+
+	if (r)
+		r = xsw_open(w, "/dev/xen/xenbus");
+	return r;
+}
+
 int xst_open(struct xst **x)
 {
 	struct xst *n = calloc(1, sizeof(*n));
+	int r;
 
 	if (!n)
 		return -ENOMEM;
+	n->wire.fd = -1;
 	n->h = xs_open(0);
-	if (!n->h) {
-		int r = xst_error();
-
-		free(n);
+	r = n->h ? wire_open(&n->wire) : xst_error();
+	if (r) {
+		xst_close(n);
 		return r;
 	}
 	*x = n;
@@ -39,37 +52,39 @@ void xst_close(struct xst *x)
 {
 	if (!x)
 		return;
-	if (x->watches)
-		xs_close(x->watches);
-	xs_close(x->h);
+	xsw_close(&x->wire);
+	if (x->h)
+		xs_close(x->h);
 	free(x);
 }
 
 int xst_fd(struct xst *x)
 {
-	return x->watches ? xs_fileno(x->watches) : -1;
+	return xs_fileno(x->h);
+}
+
+int xst_batch(struct xst *x, struct xst_op *ops, size_t n)
+{
+	return xsw_batch(&x->wire, ops, n);
+}
+
+static int xst_ask(struct xst *x, struct xst_op op)
+{
+	int r = xst_batch(x, &op, 1);
+
+	return r ? r : op.result;
 }
 
 int xst_read(struct xst *x, const char *path, char *buf, size_t size)
 {
-	unsigned int len;
-	char *val = xs_read(x->h, XBT_NULL, path, &len);
-
-	if (!val)
-		return xst_error();
-	if (len >= size) {
-		free(val);
-		return -EMSGSIZE;
-	}
-	memcpy(buf, val, len);
-	buf[len] = '\0';
-	free(val);
-	return (int)len;
+	return xst_ask(x, (struct xst_op){ .path = path, .buf = buf, .size = size });
 }
 
 int xst_write(struct xst *x, const char *path, const char *val, size_t len)
 {
-	return xs_write(x->h, XBT_NULL, path, val, (unsigned int)len) ? 0 : xst_error();
+	struct xst_op op = { .write = true, .path = path, .buf = (char *)val, .size = len };
+
+	return xst_ask(x, op);
 }
 
 int xst_remove(struct xst *x, const char *path)
@@ -93,25 +108,18 @@ int xst_list(struct xst *x, const char *path, int (*each)(const char *name, void
 
 int xst_watch(struct xst *x, const char *path, const char *token)
 {
-	if (!x->watches)
-		x->watches = xs_open(0);
-	if (!x->watches)
-		return xst_error();
-	return xs_watch(x->watches, path, token) ? 0 : xst_error();
+	return xs_watch(x->h, path, token) ? 0 : xst_error();
 }
 
 int xst_unwatch(struct xst *x, const char *path, const char *token)
 {
-	return x->watches && xs_unwatch(x->watches, path, token) ? 0 : xst_error();
+	return xs_unwatch(x->h, path, token) ? 0 : xst_error();
 }
 
 int xst_next_event(struct xst *x, char *token, size_t size)
 {
-	char **event;
+	char **event = xs_check_watch(x->h);
 
-	if (!x->watches)
-		return 0;
-	event = xs_check_watch(x->watches);
 	if (!event)
 		return errno == EAGAIN ? 0 : xst_error();
 	token[0] = '\0';

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Xenstore for guest programs and the host: the only user of <xenstore.h>. Calls block until
+ * Xenstore for guest programs and the host: xs.c is the only user of <xenstore.h>. Calls block until
  * xenstored answers. Paths without a leading slash are below the caller's own home. Returned errors
  * are the negated codes of docs/misc/xenstore.txt; a full quota is ENOSPC, E2BIG, EINVAL or EAGAIN
  * depending on the daemon: see xst_is_full().
@@ -18,7 +18,7 @@ struct xst;
 int xst_open(struct xst **x);
 void xst_close(struct xst *x);
 
-/* Becomes readable when xst_next_event() has something; -1 before the first watch. */
+/* Becomes readable when xst_next_event() has something. */
 int xst_fd(struct xst *x);
 
 /* Copies the value with a NUL behind it. Returns its length, or -errno: -ENOENT, or -EMSGSIZE when
@@ -27,6 +27,20 @@ int xst_read(struct xst *x, const char *path, char *buf, size_t size);
 
 int xst_write(struct xst *x, const char *path, const char *val, size_t len);
 
+/* One of several requests. */
+struct xst_op {
+	bool write;
+	const char *path;
+	char *buf;   /* the value to write, not changed, or room for the one that is read */
+	size_t size; /* of either */
+	int result;  /* what xst_write() or xst_read() would return */
+};
+
+/* Sends all of them before it waits for the first answer; xenstored serves them in order, and an
+ * error of one keeps none of the others. 0, or -errno of the connection, and then no result counts;
+ * -E2BIG, and nothing sent, for a request that is too long. */
+int xst_batch(struct xst *x, struct xst_op *ops, size_t n);
+
 /* Removes the node and all below it; 0 too where there is none. */
 int xst_remove(struct xst *x, const char *path);
 
@@ -34,7 +48,7 @@ int xst_remove(struct xst *x, const char *path);
  */
 int xst_list(struct xst *x, const char *path, int (*each)(const char *name, void *arg), void *arg);
 
-/* The first opens a second connection. The watch fires once at once. token comes back with each event. */
+/* The watch fires once at once. token comes back with each event. */
 int xst_watch(struct xst *x, const char *path, const char *token);
 int xst_unwatch(struct xst *x, const char *path, const char *token);
 

@@ -181,7 +181,7 @@ double bench_write(enum daemon which, unsigned n, size_t len, bool with_fsync)
 	began = now();
 	for (unsigned i = 0; i < n && !r; i++) {
 		r = wire_call(&w, XS_WRITE, 0, msg, sizeof("data/raw") + len, &answer);
-		if (!r && with_fsync && (write(fd, msg, len) < 0 || fdatasync(fd) < 0))
+		if (!r && with_fsync && (write(fd, msg, len) < 0 || fsync(fd) < 0))
 			r = -errno;
 	}
 	took = now() - began;

@@ -49,6 +49,7 @@ int swarm_open(struct swarm *s, unsigned room)
 static void guest_close(struct swarm_guest *g)
 {
 	wire_close(&g->w);
+	bytes_free(&g->burst);
 	free(g->text);
 	g->text = NULL;
 }

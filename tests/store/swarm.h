@@ -16,8 +16,8 @@ struct swarm_guest;
 struct swarm_kind {
 	const char *name;
 	bool endless; /* the loop does not wait for its end */
-	/* Asks by guest_write() or guest_words(), or sets pause_ms or over. Called when nothing is
-	 * outstanding; when it asks for nothing it is called again after an event or the pause. */
+	/* Asks by guest_write() or guest_words(), any number of times, or sets pause_ms or over.
+	 * Called when nothing is outstanding; when it asks for nothing it is called again after an event or the pause. */
 	void (*next)(struct swarm_guest *g);
 	/* Takes the answer; r is 0 or -errno. NULL: it does not care. */
 	void (*answer)(struct swarm_guest *g, const struct wire_msg *m, int r);
@@ -40,7 +40,7 @@ struct swarm_guest {
 	struct swarm_spec spec;
 	unsigned domid;
 	struct wire w;
-	uint32_t asked;	   /* number of the outstanding request; 0: none */
+	uint32_t asked;	   /* number of the last outstanding request; 0: none */
 	int pause_ms;	   /* what next() wants; the loop turns it into a time */
 	int64_t until;	   /* of the pause, which an event ends */
 	bool look;	   /* an event has come, or the pause is over */
@@ -53,7 +53,9 @@ struct swarm_guest {
 	char *text;	/* of the record being sent */
 	int64_t due;	/* when the next one is */
 	uint32_t shown; /* the newest head that was written */
-	struct xp_sender sender, before;
+	struct xp_sender sender;
+	struct bytes burst; /* the newest pieces, as they were sent */
+	bool again;	    /* something of them was refused */
 };
 
 struct swarm {
@@ -80,7 +82,7 @@ unsigned swarm_step(struct swarm *s, int ms);
 /* Turns until all have ended: 0, or -ETIMEDOUT. */
 int swarm_run(struct swarm *s, int deadline_ms);
 
-/* For kinds: one request. */
+/* For kinds: one request. xenstored answers those of a guest in order. */
 void guest_write(struct swarm_guest *g, const char *path, const void *val, size_t len);
 void guest_words(struct swarm_guest *g, uint32_t type, const char *a, const char *b);
 void guest_bytes(struct swarm_guest *g, uint32_t type, const void *data, size_t len);

@@ -8,8 +8,8 @@
 
 enum phase { SAY_BOOT, SAY_VERSION, SAY_READY, WATCH, ASK_RUN, SAY_RUNNING, SEND, SAY_END };
 
-/* What the outstanding request is, while it sends. */
-enum doing { PIECE, HEAD, ACK };
+/* What the outstanding requests are, while it sends. */
+enum doing { BURST, ACK };
 
 enum { FULL_MS = 50, SAMPLE_MAX = 160, BATCH = XP_WINDOW / 4 };
 
@@ -93,7 +93,7 @@ static bool may_begin(struct swarm_guest *g)
 	return true;
 }
 
-/* Writes the piece, if there is one and the window has room. */
+/* Queues the next piece. False when there is none, or no room for it in the window. */
 static bool send_piece(struct swarm_guest *g)
 {
 	char buf[XP_VALUE_MAX];
@@ -103,45 +103,68 @@ static bool send_piece(struct swarm_guest *g)
 		return false;
 	if (xp_sender_idle(&g->sender) && (!may_begin(g) || !next_record(g)))
 		return false;
-	g->doing = PIECE;
-	g->before = g->sender;
 	if (!xp_sender_next(&g->sender, &p))
 		return false;
 	put(g, xp_piece_key(p.seq), buf, (size_t)xp_piece_format(&p, buf, sizeof(buf)));
 	return true;
 }
 
-static void send_head(struct swarm_guest *g)
+/* Writes some pieces and the head, all at once, as the agent does. False when there are none. */
+static bool send_burst(struct swarm_guest *g)
 {
 	char n[12];
+	int pieces = 0;
 
-	g->doing = HEAD;
-	put(g, XPK_HEAD, n, (size_t)snprintf(n, sizeof(n), "%u", g->sender.head));
+	while (pieces < BATCH && send_piece(g))
+		pieces++;
+	if (!pieces)
+		return false;
+	g->doing = BURST;
+	g->shown = g->sender.head;
+	put(g, XPK_HEAD, n, (size_t)snprintf(n, sizeof(n), "%u", g->shown));
+	g->burst.len = 0;
+	bytes_add(&g->burst, g->w.out.at, g->w.out.len);
+	return true;
 }
 
-/* Pieces while there is room, now and then the head, and the host's word for them. */
+/* The same once more, as something of it was refused. */
+static void send_again(struct swarm_guest *g)
+{
+	g->again = false;
+	bytes_add(&g->w.out, g->burst.at, g->burst.len);
+	g->asked = g->w.last;
+}
+
+static void ask_ack(struct swarm_guest *g)
+{
+	g->look = false;
+	g->doing = ACK;
+	get(g, XPK_ACK);
+}
+
+/* Pieces while there is room, and the host's word for them. */
 static void send_step(struct swarm_guest *g)
 {
-	if (g->look && g->sender.head - g->sender.ack > XP_WINDOW - BATCH) {
-		g->look = false;
-		g->doing = ACK;
-		get(g, XPK_ACK);
-	} else if (g->sender.head - g->shown >= BATCH) {
-		send_head(g);
-	} else if (send_piece(g)) {
+	bool stored;
+
+	if (g->again) {
+		send_again(g);
 		return;
-	} else if (g->shown != g->sender.head) {
-		send_head(g);
-	} else if (g->sender.ack == g->sender.head && is_at_stop(g)) {
+	}
+	if (g->look && g->sender.head - g->sender.ack > XP_WINDOW - BATCH) {
+		ask_ack(g);
+		return;
+	}
+	if (send_burst(g))
+		return;
+	stored = g->sender.ack == g->sender.head;
+	if (stored && is_at_stop(g)) {
 		g->over = true;
-	} else if (g->sender.ack == g->sender.head && g->record == g->spec.records + 2 &&
-		   xp_sender_idle(&g->sender)) {
+	} else if (stored && g->record == g->spec.records + 2 && xp_sender_idle(&g->sender)) {
 		g->phase = SAY_END;
 		put_text(g, XPK_STATE, "done");
 	} else if (g->look) {
-		g->look = false;
-		g->doing = ACK;
-		get(g, XPK_ACK);
+		ask_ack(g);
 	}
 }
 
@@ -167,8 +190,7 @@ static void honest_next(struct swarm_guest *g)
 /* What was refused is asked for again after a while. */
 static void back_off(struct swarm_guest *g)
 {
-	if (g->phase == SEND && g->doing == PIECE)
-		g->sender = g->before;
+	g->again = g->phase == SEND && g->doing == BURST;
 	g->refused++;
 	g->until = io_now_ms() + FULL_MS;
 }
@@ -195,8 +217,6 @@ static void honest_answer(struct swarm_guest *g, const struct wire_msg *m, int r
 		g->over = true;
 	} else if (g->phase != SEND) {
 		g->phase++;
-	} else if (g->doing == HEAD) {
-		g->shown = g->sender.head;
 	}
 }
 

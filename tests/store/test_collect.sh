@@ -117,7 +117,7 @@ daemon_is_one() {
 	cat said
 	[ $status -eq 100 ]
 	[ "$(wc -l <said)" -eq 1 ]
-	grep -q "another collector runs already (process $pid)" said
+	grep -q "another collector runs already (process $pid) and stores in $PWD/d.db" said
 	pids=$pid
 	tell 1 run daemon
 	run 1

@@ -32,7 +32,7 @@ static void make_guest(void)
 	assert_int_equal(harness_guest(&lab.h, 7, UUID, guest_bus, sizeof(guest_bus)), 0);
 }
 
-static void two_watches_fire(void **state)
+static void our_libxenstore_works(void **state)
 {
 	char env[128];
 	const char *const envs[] = { env, NULL };
@@ -41,7 +41,7 @@ static void two_watches_fire(void **state)
 	(void)state;
 	make_guest();
 	snprintf(env, sizeof(env), "XENSTORED_PATH=%s", guest_bus);
-	assert_int_equal(proc_run((const char *const[]){ "build/guest/two_watches", NULL }, &opts),
+	assert_int_equal(proc_run((const char *const[]){ "build/guest/xs_calls", NULL }, &opts),
 			 0);
 }
 
@@ -190,7 +190,7 @@ static void a_shell_script_is_a_guest(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ON_BOTH(two_watches_fire),
+		ON_BOTH(our_libxenstore_works),
 		ON_BOTH(killed_collector_loses_and_doubles_nothing),
 		ON_BOTH(network_is_there_when_the_run_starts),
 		ON_BOTH(a_shell_script_is_a_guest),

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: ISC */
+#include "guest-tools/lib/xs_wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <xen/io/xs_wire.h>
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un to = { .sun_family = AF_UNIX };
+	int fd, r = 0;
+
+	if (snprintf(to.sun_path, sizeof(to.sun_path), "%s", path) >= (int)sizeof(to.sun_path))
+		return -ENAMETOOLONG;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) || fcntl(fd, F_SETFL, O_NONBLOCK))
+		r = -errno;
+	if (r)
+		close(fd);
+	return r ? r : fd;
+}
+
+int xsw_open(struct xsw *w, const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return -errno;
+	w->device = !S_ISSOCK(st.st_mode);
+	w->fd = w->device ? open(path, O_RDWR | O_NONBLOCK | O_CLOEXEC) : connect_to(path);
+	if (w->fd < 0)
+		return w->device ? -errno : w->fd;
+	w->next_id = 0;
+	w->out_len = w->out_sent = w->in_len = w->in_taken = 0;
+	return 0;
+}
+
+void xsw_close(struct xsw *w)
+{
+	if (w->fd >= 0)
+		close(w->fd);
+	w->fd = -1;
+}
+
+/* Appends the request to what is to be sent. False when there is no room now. */
+static bool wire_put(struct xsw *w, const struct xst_op *op)
+{
+	size_t path = strlen(op->path) + 1, val = op->write ? op->size : 0;
+	struct xsd_sockmsg head = {
+		.type = op->write ? XS_WRITE : XS_READ,
+		.req_id = w->next_id,
+		.len = (uint32_t)(path + val),
+	};
+
+	if (w->out_sent == w->out_len)
+		w->out_sent = w->out_len = 0;
+	if (sizeof(head) + path + val > sizeof(w->out) - w->out_len)
+		return false;
+	memcpy(w->out + w->out_len, &head, sizeof(head));
+	memcpy(w->out + w->out_len + sizeof(head), op->path, path);
+	if (val)
+		memcpy(w->out + w->out_len + sizeof(head) + path, op->buf, val);
+	w->out_len += sizeof(head) + path + val;
+	w->next_id++;
+	return true;
+}
+
+/* How much of what is to be sent one write(2) takes. */
+static size_t wire_chunk(const struct xsw *w)
+{
+	struct xsd_sockmsg head;
+
+	if (!w->device)
+		return w->out_len - w->out_sent;
+	memcpy(&head, w->out + w->out_sent, sizeof(head));
+	return sizeof(head) + head.len;
+}
+
+static int wire_send(struct xsw *w)
+{
+	while (w->out_sent < w->out_len) {
+		const char *from = w->out + w->out_sent;
+		ssize_t n = w->device ? write(w->fd, from, wire_chunk(w))
+				      : send(w->fd, from, wire_chunk(w), MSG_NOSIGNAL);
+
+		if (n < 0)
+			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+		w->out_sent += (size_t)n;
+	}
+	return 0;
+}
+
+static int wire_receive(struct xsw *w)
+{
+	ssize_t n;
+
+	memmove(w->in, w->in + w->in_taken, w->in_len - w->in_taken);
+	w->in_len -= w->in_taken;
+	w->in_taken = 0;
+	n = read(w->fd, w->in + w->in_len, sizeof(w->in) - w->in_len);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	w->in_len += (size_t)n;
+	return n ? 0 : -EPIPE;
+}
+
+/* Sends and receives what can be; sleeps while neither can. 0 or -errno. */
+static int wire_move(struct xsw *w)
+{
+	struct pollfd fd = { .fd = w->fd, .events = POLLIN };
+	int r = wire_send(w);
+
+	if (r)
+		return r;
+	if (w->out_sent < w->out_len)
+		fd.events |= POLLOUT;
+	if (poll(&fd, 1, -1) < 0)
+		return errno == EINTR ? 0 : -errno;
+	return fd.revents & ~POLLOUT ? wire_receive(w) : 0;
+}
+
+/* The errno that an answer's word stands for; oxenstored has words of its own, which libxenstore too
+ * takes for EINVAL. */
+static int wire_error(const char *word, size_t len)
+{
+	for (size_t i = 0; i < sizeof(xsd_errors) / sizeof(*xsd_errors); i++) {
+		const char *name = xsd_errors[i].errstring;
+
+		if (len > strlen(name) && !memcmp(word, name, strlen(name) + 1))
+			return -xsd_errors[i].errnum;
+	}
+	return -EINVAL;
+}
+
+static int wire_answer(struct xst_op *op, const struct xsd_sockmsg *head, const char *text)
+{
+	if (head->type == XS_ERROR)
+		return wire_error(text, head->len);
+	if (head->type != (op->write ? XS_WRITE : XS_READ))
+		return -EPROTO;
+	if (op->write)
+		return 0;
+	if (head->len >= op->size)
+		return -EMSGSIZE;
+	memcpy(op->buf, text, head->len);
+	op->buf[head->len] = '\0';
+	return (int)head->len;
+}
+
+/* Takes one answer, to one of the n requests from number first on. 1, 0 when there is none yet, or
+ * -errno. */
+static int wire_take(struct xsw *w, struct xst_op *ops, uint32_t first, size_t n)
+{
+	struct xsd_sockmsg head;
+	const char *from = w->in + w->in_taken;
+	size_t have = w->in_len - w->in_taken;
+
+	if (have < sizeof(head))
+		return 0;
+	memcpy(&head, from, sizeof(head));
+	if (head.len > XENSTORE_PAYLOAD_MAX || head.req_id - first >= n)
+		return -EPROTO;
+	if (have < sizeof(head) + head.len)
+		return 0;
+	w->in_taken += sizeof(head) + head.len;
+	ops[head.req_id - first].result =
+		wire_answer(&ops[head.req_id - first], &head, from + sizeof(head));
+	return 1;
+}
+
+static bool wire_is_small(const struct xst_op *op)
+{
+	return strlen(op->path) < XENSTORE_ABS_PATH_MAX &&
+	       (!op->write || strlen(op->path) + 1 + op->size <= XENSTORE_PAYLOAD_MAX);
+}
+
+int xsw_batch(struct xsw *w, struct xst_op *ops, size_t n)
+{
+	uint32_t first = w->next_id;
+	size_t put = 0, taken = 0;
+	int r = 0;
+
+	if (w->fd < 0)
+		return -EPIPE;
+	for (size_t i = 0; i < n; i++)
+		if (!wire_is_small(&ops[i]))
+			return -E2BIG;
+	while (r >= 0 && taken < n) {
+		while (put < n && wire_put(w, &ops[put]))
+			put++;
+		r = wire_move(w);
+		while (r >= 0 && taken < put && (r = wire_take(w, ops, first, put)) > 0)
+			taken++;
+	}
+	if (r < 0)
+		xsw_close(w);
+	return r < 0 ? r : 0;
+}
