@@ -79,17 +79,24 @@ ssize_t boot_read(const char *path, char *buf, size_t size)
 	return n;
 }
 
+static bool set_hostname(const char *name)
+{
+	bool done = sethostname(name, strlen(name)) == 0;
+
+	if (!done)
+		klog(KLOG_WARN, "cannot set the host name to %s: %m", name);
+	return done;
+}
+
 void boot_hostname(const char *name)
 {
 	char text[65];
 
-	if (!*name) {
-		boot_read("/etc/hostname", text, sizeof(text));
-		text[strcspn(text, " \t\n")] = '\0';
-		name = *text ? text : "xlab";
-	}
-	if (sethostname(name, strlen(name)) < 0)
-		klog(KLOG_WARN, "cannot set the host name to %s: %m", name);
+	if (*name && set_hostname(name))
+		return;
+	boot_read("/etc/hostname", text, sizeof(text));
+	text[strcspn(text, " \t\n")] = '\0';
+	set_hostname(*text ? text : "xlab");
 }
 
 void boot_clock(void)

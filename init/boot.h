@@ -9,7 +9,7 @@
 
 void boot_mount_all(void);
 
-/* The name, or where it is "" that in /etc/hostname, or "xlab". */
+/* The name, or where it is "" or refused (too long, say) that in /etc/hostname, or "xlab". */
 void boot_hostname(const char *name);
 
 void boot_loopback(void);

@@ -70,9 +70,11 @@ int open(const char *path, int flags, ...)
 
 int sethostname(const char *name, size_t len)
 {
-	snprintf(host, sizeof(host), "%.*s", (int)len, name);
 	errno = EINVAL;
-	return len > 64 ? -1 : 0;
+	if (len > 64)
+		return -1;
+	snprintf(host, sizeof(host), "%.*s", (int)len, name);
+	return 0;
 }
 
 int stat(const char *path, struct stat *st)
@@ -196,8 +198,28 @@ static void host_names(void **unused)
 		assert_string_equal(host, cases[i].want);
 	}
 	assert_string_equal(fake_warnings, "");
-	boot_hostname("a-name-of-more-than-64-bytes-a-name-of-more-than-64-bytes-a-name--");
-	assert_non_null(strstr(fake_warnings, "cannot set the host name to a-name-of-"));
+}
+
+#define NAME_64 "a-name-of-64-bytes-a-name-of-64-bytes-a-name-of-64-bytes-a-name-"
+
+/* The name is then that of a guest that was given none. */
+static void host_name_too_long(void **unused)
+{
+	static const char warning[] =
+		"cannot set the host name to " NAME_64 "-: Invalid argument\n";
+
+	(void)unused;
+	boot_hostname(NAME_64);
+	assert_string_equal(host, NAME_64);
+	assert_string_equal(fake_warnings, "");
+	boot_hostname(NAME_64 "-");
+	assert_string_equal(host, "xlab");
+	assert_string_equal(fake_warnings, warning);
+	begin(unused);
+	host_file = "of-the-image\n";
+	boot_hostname(NAME_64 "-");
+	assert_string_equal(host, "of-the-image");
+	assert_string_equal(fake_warnings, warning);
 }
 
 static void clocks(void **unused)
@@ -233,6 +255,7 @@ int main(void)
 		TEST(mounts),
 		TEST(mounts_that_fail),
 		TEST(host_names),
+		TEST(host_name_too_long),
 		TEST(clocks),
 		TEST(loopback),
 	};
