@@ -18,6 +18,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define FORK_AGAIN_MS 50
+
 static const struct {
 	const char *name;
 	int command;
@@ -70,12 +72,10 @@ static void wait_for_signal(uint64_t ms)
 	sigtimedwait(&all, NULL, &t);
 }
 
-/* Reaps until there is no child (pid -1) or until that one is gone; for ms at most. */
-static int reap_within(pid_t pid, int ms)
+/* Reaps until there is no child (pid -1), until that one is gone, or until that time. */
+static int reap_until(pid_t pid, uint64_t end)
 {
-	uint64_t now = sys_now_ms(), end = now + (uint64_t)ms;
-
-	for (; now < end; now = sys_now_ms()) {
+	for (uint64_t now = sys_now_ms(); now < end; now = sys_now_ms()) {
 		pid_t got = sys_reap(NULL);
 
 		if (got < 0 || got == pid)
@@ -84,6 +84,22 @@ static int reap_within(pid_t pid, int ms)
 			wait_for_signal(end - now);
 	}
 	return -ETIMEDOUT;
+}
+
+/* As fork(2), but one that fails is tried again, for a while: who has ended makes room once reaped. */
+static pid_t fork_patiently(void)
+{
+	uint64_t end = sys_now_ms() + STOP_FORK_MS;
+	pid_t pid;
+
+	while ((pid = fork()) < 0 && sys_now_ms() < end) {
+		int saved = errno;
+
+		if (sys_reap(NULL) <= 0)
+			wait_for_signal(FORK_AGAIN_MS);
+		errno = saved;
+	}
+	return pid;
 }
 
 /* In proc_pid_mounts(5) blanks and the like are "\\040": three octal digits. */
@@ -132,10 +148,28 @@ static void unmount_all(void)
 	}
 }
 
+/*
+ * Without a child: the kernel's own worker writes the file systems (admin-guide/sysrq), a dead disk
+ * holds nobody else up, and nobody hears when it is done. It has all the time that there is.
+ */
+static void have_kernel_sync(uint64_t end)
+{
+	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+	bool asked = fd >= 0 && write(fd, "s", 1) == 1;
+
+	if (!asked)
+		klog(KLOG_WARN, "cannot have the kernel sync: %m");
+	if (fd >= 0)
+		close(fd);
+	for (uint64_t now = sys_now_ms(); asked && now < end; now = sys_now_ms())
+		wait_for_signal(end - now);
+}
+
 /* In a child: a dead disk may hold these calls for ever. */
 static void settle_file_systems(void)
 {
-	pid_t pid = fork();
+	uint64_t end = sys_now_ms() + STOP_SYNC_MS;
+	pid_t pid = fork_patiently();
 
 	if (pid == 0) {
 		sync();
@@ -143,10 +177,12 @@ static void settle_file_systems(void)
 		sync();
 		_exit(0);
 	}
-	if (pid < 0)
+	if (pid < 0) {
 		klog(KLOG_WARN, "cannot fork for unmounting: %m");
-	else if (reap_within(pid, STOP_SYNC_MS) < 0)
+		have_kernel_sync(end);
+	} else if (reap_until(pid, end) < 0) {
 		klog(KLOG_WARN, "file systems hang: going on without them");
+	}
 }
 
 /*
@@ -164,7 +200,7 @@ static void leave(enum stop_how how)
 	if (pid == 0)
 		_exit(111);
 	if (pid > 0)
-		reap_within(pid, STOP_REBOOT_MS);
+		reap_until(pid, sys_now_ms() + STOP_REBOOT_MS);
 }
 
 void stop_now(enum stop_how how)
@@ -175,9 +211,9 @@ void stop_now(enum stop_how how)
 		watchdog_last(STOP_TERM_MS + STOP_KILL_MS + STOP_SYNC_MS + STOP_REBOOT_MS + 5000);
 	sys_kill(-1, SIGTERM);
 	sys_kill(-1, SIGCONT);
-	if (reap_within(-1, STOP_TERM_MS) < 0) {
+	if (reap_until(-1, sys_now_ms() + STOP_TERM_MS) < 0) {
 		sys_kill(-1, SIGKILL);
-		reap_within(-1, STOP_KILL_MS);
+		reap_until(-1, sys_now_ms() + STOP_KILL_MS);
 	}
 	xen_prepare(); /* while there is a /dev */
 	settle_file_systems();

@@ -8,6 +8,7 @@ enum stop_how { STOP_NOT, STOP_HALT, STOP_POWEROFF, STOP_REBOOT };
 #define STOP_TERM_MS 2000	/* for processes of no service, after SIGTERM */
 #define STOP_KILL_MS 1000	/* and after SIGKILL */
 #define STOP_SYNC_MS 10000	/* for file systems */
+#define STOP_FORK_MS 5000	/* of those at most for a fork that fails, and is tried again */
 #define STOP_REBOOT_MS 10000	/* for the kernel's own way down */
 
 /* What sig asks for, by the convention of BusyBox; STOP_NOT when it is no request. */

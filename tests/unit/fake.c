@@ -65,6 +65,11 @@ void fake_end(pid_t pid, int status)
 	ends[last_end++].status = status;
 }
 
+size_t fake_unreaped(void)
+{
+	return last_end - first_end;
+}
+
 void fake_assert_kills(const char *want)
 {
 	assert_string_equal(fake_kills, want);
@@ -121,7 +126,8 @@ pid_t sys_reap(int *status)
 {
 	if (first_end == last_end)
 		return 0;
-	*status = ends[first_end].status;
+	if (status)
+		*status = ends[first_end].status;
 	return ends[first_end++].pid;
 }
 

@@ -26,6 +26,9 @@ pid_t fake_next_pid(void);
 /* The child is to be reaped, with that wait status. */
 void fake_end(pid_t pid, int status);
 
+/* How many of those are still to be reaped. */
+size_t fake_unreaped(void);
+
 /* Emptied once it has been looked at. */
 void fake_assert_kills(const char *want);
 

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -29,8 +30,11 @@
 static jmp_buf end;
 static int command;	/* what the kernel was asked for by process 1 itself */
 static pid_t forked;	/* the next child, which never ends; -1: there is none; 0: we are it */
+static uint64_t forks_from;	/* before that time there is none either */
+static bool zombie;	/* a process ends when fork(2) is called, and holds it up until it is reaped */
 static unsigned pause_ms;	/* how soon a signal comes; 0: none does */
 static const char *mounts;	/* what /proc/self/mounts says */
+static int sysrq;	/* what is written to /proc/sysrq-trigger; -1: there is none */
 static char xen[64], watch[64], calls[512];
 
 static void called(const char *what, const char *of)
@@ -41,6 +45,11 @@ static void called(const char *what, const char *of)
 pid_t fork(void)
 {
 	errno = EAGAIN;
+	if (zombie)
+		fake_end(700, 0);
+	zombie = false;
+	if (fake_now < forks_from || fake_unreaped() > 0)
+		return -1;
 	return forked > 0 ? forked++ : forked;
 }
 
@@ -50,15 +59,24 @@ void _exit(int status)
 	longjmp(end, 1);
 }
 
-int open(const char *path, int flags, ...)
+static int memory(const char *text)
 {
-	int fd = memfd_create("mounts", MFD_CLOEXEC);
+	int fd = memfd_create("file", MFD_CLOEXEC);
 
-	(void)flags;
-	assert_string_equal(path, "/proc/self/mounts");
-	assert_int_equal(write(fd, mounts, strlen(mounts)), strlen(mounts));
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
 	lseek(fd, 0, SEEK_SET);
 	return fd;
+}
+
+int open(const char *path, int flags, ...)
+{
+	if (strcmp(path, "/proc/sysrq-trigger") == 0) {
+		assert_int_equal(flags & O_ACCMODE, O_WRONLY);
+		errno = ENOENT;
+		return sysrq < 0 ? -1 : dup(sysrq);
+	}
+	assert_string_equal(path, "/proc/self/mounts");
+	return memory(mounts);
 }
 
 void sync(void)
@@ -127,14 +145,28 @@ void svc_stop_all(void)
 {
 }
 
+/* What the kernel was asked for there. */
+static void assert_sysrq(const char *want)
+{
+	char is[8] = "";
+
+	assert_true(pread(sysrq, is, sizeof(is) - 1, 0) >= 0);
+	assert_string_equal(is, want);
+	close(sysrq);
+	sysrq = -1;
+}
+
 static int begin(void **unused)
 {
 	(void)unused;
 	fake_reset();
 	command = 0;
 	forked = 500;
+	forks_from = 0;
+	zombie = false;
 	pause_ms = 0;
 	mounts = "";
+	sysrq = memory("");
 	xen[0] = watch[0] = calls[0] = '\0';
 	return 0;
 }
@@ -162,6 +194,7 @@ static void everything_hangs(void **unused)
 			    "file systems hang: going on without them\n"
 			    "the kernel does not power off: asking Xen\n"
 			    "cannot power off: No such device\n");
+	assert_sysrq("");
 }
 
 /* As many signals as somebody likes to send make it no longer. */
@@ -190,12 +223,55 @@ static void without_children(void **unused)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		begin(unused);
 		forked = -1;
-		assert_int_equal(stop(cases[i].how), STOP_TERM_MS + STOP_KILL_MS);
+		assert_int_equal(stop(cases[i].how), STOP_TERM_MS + STOP_KILL_MS + STOP_SYNC_MS);
 		assert_int_equal(command, cases[i].command);
 		assert_string_equal(watch, cases[i].watch);
 		assert_string_equal(fake_warnings, "cannot fork for unmounting: "
 						   "Resource temporarily unavailable\n");
+		assert_string_equal(calls, ""); /* process 1 would hang in them */
+		assert_sysrq("s");
 	}
+}
+
+static void without_children_or_sysrq(void **unused)
+{
+	(void)unused;
+	forked = -1;
+	close(sysrq);
+	sysrq = -1;
+	assert_int_equal(stop(STOP_POWEROFF), STOP_TERM_MS + STOP_KILL_MS + STOP_FORK_MS);
+	assert_int_equal(command, RB_POWER_OFF);
+	assert_string_equal(calls, "");
+	assert_string_equal(fake_warnings,
+			    "cannot fork for unmounting: Resource temporarily unavailable\n"
+			    "cannot have the kernel sync: No such file or directory\n");
+}
+
+/* A child that comes late has what is left of the time. */
+static void no_child_for_a_while(void **unused)
+{
+	(void)unused;
+	forks_from = fake_now + STOP_TERM_MS + STOP_KILL_MS + STOP_FORK_MS - 1;
+	assert_int_equal(stop(STOP_POWEROFF),
+			 STOP_TERM_MS + STOP_KILL_MS + STOP_SYNC_MS + STOP_REBOOT_MS);
+	assert_memory_equal(fake_warnings, "file systems hang", strlen("file systems hang"));
+	assert_sysrq("");
+	begin(unused);
+	forked = 0;
+	forks_from = fake_now + STOP_TERM_MS + STOP_KILL_MS + STOP_FORK_MS - 1;
+	stop(STOP_POWEROFF);
+	assert_string_equal(calls, "sync\nsync\n");
+	assert_string_equal(fake_warnings, "");
+}
+
+static void no_child_until_another_is_reaped(void **unused)
+{
+	(void)unused;
+	forked = 0;
+	zombie = true;
+	assert_int_equal(stop(STOP_POWEROFF), STOP_TERM_MS + STOP_KILL_MS);
+	assert_string_equal(calls, "sync\nsync\n");
+	assert_string_equal(fake_warnings, "");
 }
 
 /* From the last to the first; names are as in proc_pid_mounts(5). */
@@ -231,6 +307,9 @@ int main(void)
 		TEST(everything_hangs),
 		TEST(signals_do_not_hold_it),
 		TEST(without_children),
+		TEST(without_children_or_sysrq),
+		TEST(no_child_for_a_while),
+		TEST(no_child_until_another_is_reaped),
 		TEST(file_systems_are_safe),
 	};
 
