@@ -191,16 +191,18 @@ static void settle_file_systems(void)
  */
 static void leave(enum stop_how how)
 {
-	pid_t pid = fork();
+	uint64_t end = sys_now_ms() + STOP_REBOOT_MS;
+	pid_t pid = fork_patiently();
 
-	if (pid <= 0) {
+	if (pid == 0) {
 		reboot(ways[how].command);
 		klog(KLOG_WARN, "cannot %s: %m", stop_name(how));
-	}
-	if (pid == 0)
 		_exit(111);
-	if (pid > 0)
-		reap_until(pid, sys_now_ms() + STOP_REBOOT_MS);
+	}
+	if (pid < 0)
+		klog(KLOG_WARN, "cannot fork to %s: %m", stop_name(how));
+	else
+		reap_until(pid, end);
 }
 
 void stop_now(enum stop_how how)
