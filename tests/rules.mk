@@ -42,6 +42,7 @@ UNIT_init_param    := init/param.c init/word.c
 UNIT_init_state    := tests/unit/fake.c init/ring.c init/state.c
 UNIT_init_stop     := tests/unit/fake.c $(addprefix init/,ring.c state.c stop.c)
 UNIT_init_sys      := init/sys.c
+UNIT_init_watchdog := tests/unit/fake.c $(addprefix init/,ring.c state.c watchdog.c word.c)
 UNIT_svc           := $(addprefix tests/unit/,fake.c svc_set.c) \
 	$(addprefix init/,conf.c out.c ring.c state.c sup.c svc.c word.c)
 UNIT_svc_stop      := $(UNIT_svc)
