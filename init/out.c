@@ -15,6 +15,7 @@
 #define READ 4096	/* bytes at a time, from one service */
 
 static bool verbose;
+static bool told_kernel;	/* something, in this read */
 
 static struct {
 	uint64_t second;	/* when the one began that bytes are counted in */
@@ -61,8 +62,10 @@ static void flush(const struct state_svc *s)
 		len -= 3;
 	}
 	ring_add(s->name, text, len);
-	if (verbose || level <= KLOG_WARN)
+	if (verbose || level <= KLOG_WARN) {
 		klog_of(level, s->name, text, len);
+		told_kernel = true;
+	}
 }
 
 static void take(const struct state_svc *s, const char *text, size_t len)
@@ -77,9 +80,9 @@ static void take(const struct state_svc *s, const char *text, size_t len)
 	}
 }
 
-void out_read(struct state_svc *s)
+size_t out_read(struct state_svc *s)
 {
-	size_t i = index_of(s);
+	size_t i = index_of(s), got = 0;
 	uint64_t now = sys_now_ms();
 	char buf[READ / 8];
 	ssize_t n;
@@ -88,24 +91,24 @@ void out_read(struct state_svc *s)
 		outs[i].second = now;
 		outs[i].bytes = 0;
 	}
-	for (int k = 0; k < 8 && outs[i].bytes < OUT_RATE; k++) {
+	told_kernel = false;
+	for (int k = 0; k < 8 && outs[i].bytes < OUT_RATE && !told_kernel; k++) {
 		n = read(s->log_fd[0], buf, sizeof(buf));
 		if (n <= 0)
-			return;
+			break;
 		outs[i].bytes += (unsigned)n;
+		got += (size_t)n;
 		take(s, buf, (size_t)n);
 	}
+	return got;
 }
 
 void out_end(struct state_svc *s)
 {
-	size_t i = index_of(s);
-	unsigned before = ~0u;
+	size_t i = index_of(s), left = STATE_LOG, got;
 
-	for (int k = 0; k < STATE_LOG / READ && outs[i].bytes != before; k++) {
-		before = outs[i].bytes;
-		out_read(s);
-	}
+	while (left > 0 && (got = out_read(s)) > 0)
+		left -= got < left ? got : left;
 	if (outs[i].len > 0)
 		flush(s);
 }

@@ -18,8 +18,11 @@ void out_be_verbose(void);
 /* Makes the service's pipe unless it has one. Without one it has to do with /dev/null. */
 void out_open(struct state_svc *s);
 
-/* Reads what is there, a bounded part of it. */
-void out_read(struct state_svc *s);
+/*
+ * Reads what is there, up to 4096 bytes; no more than 512 once a line has gone to the kernel's log,
+ * whose console may be a slow serial line that process 1 then waits for. Returns how many.
+ */
+size_t out_read(struct state_svc *s);
 
 /* When its process has ended: as much as the ring has room for, and a line that is not finished is one. */
 void out_end(struct state_svc *s);

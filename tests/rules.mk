@@ -38,6 +38,7 @@ UNIT_init_conf     := init/conf.c init/word.c
 UNIT_init_boot     := tests/unit/fake.c init/boot.c
 UNIT_init_load     := tests/unit/fake.c $(addprefix init/,conf.c console.c load.c ring.c state.c word.c)
 UNIT_init_order    := $(UNIT_init_conf)
+UNIT_init_out      := tests/unit/fake.c $(addprefix init/,out.c ring.c state.c)
 UNIT_init_param    := init/param.c init/word.c
 UNIT_init_state    := tests/unit/fake.c init/ring.c init/state.c
 UNIT_init_stop     := tests/unit/fake.c $(addprefix init/,ring.c state.c stop.c)
