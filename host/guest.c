@@ -57,15 +57,20 @@ __attribute__((format(printf, 2, 3))) static int refuse(struct guest_news *news,
 	return -EPROTO;
 }
 
+static int refuse_value(struct guest_news *news, unsigned key)
+{
+	char path[XP_KEY_MAX];
+
+	return refuse(news, "broke the protocol: a bad value in %s", xp_key_path(key, path));
+}
+
 /* What was read of a key of the guest's. Its length, -ENOENT, -EPROTO for a value that is none of the
  * key's, or -errno. */
 static int guest_check(struct guest_news *news, const struct source_value *v)
 {
-	char path[XP_KEY_MAX];
-
 	if (v->len == -EMSGSIZE ||
 	    (v->len >= 0 && !xp_value_is_fine(v->key, v->buf, (size_t)v->len)))
-		return refuse(news, "broke the protocol: a bad value in %s", xp_key_path(v->key, path));
+		return refuse_value(news, v->key);
 	return v->len;
 }
 
@@ -112,21 +117,22 @@ static int guest_head(struct guest *g, struct guest_news *news, const struct sou
 /* Takes the piece after *last, which becomes it. -EAGAIN when its slot still holds an older one. */
 static int guest_piece(struct guest_news *news, const struct source_value *v, struct xp_piece *last)
 {
-	struct xp_piece p;
-	uint32_t seq = last->seq + 1;
-	int n = guest_check(news, v);
+	struct xp_piece *p = &news->pieces[news->n].piece;
 
-	if (n < 0)
-		return n == -ENOENT ? -EAGAIN : n;
-	xp_piece_parse(v->buf, (size_t)n, &p);
-	if (p.seq < seq)
+	if (v->len == -ENOENT)
 		return -EAGAIN;
-	if (!xp_piece_follows(last, &p))
-		return refuse(news, "broke the protocol: piece %" PRIu32 " does not follow", p.seq);
-	news->pieces[news->n++].len = n;
-	p.offset += (uint32_t)p.len;
-	p.len = 0;
-	*last = p;
+	if (v->len < 0 && v->len != -EMSGSIZE)
+		return v->len;
+	if (v->len < 0 || xp_piece_parse(v->buf, (size_t)v->len, p))
+		return refuse_value(news, v->key);
+	if (p->seq <= last->seq)
+		return -EAGAIN;
+	if (!xp_piece_follows(last, p))
+		return refuse(news, "broke the protocol: piece %" PRIu32 " does not follow", p->seq);
+	news->n++;
+	*last = *p;
+	last->offset += (uint32_t)p->len;
+	last->len = 0;
 	return 0;
 }
 
@@ -199,20 +205,43 @@ static int guest_refuse(struct guest *g, struct store *s, const char *why)
 	return store_status(s, &g->row, STORE_INVALID, g->why);
 }
 
-/* Whether the piece is one too many. */
+/* Whether the guest may store no such piece more. */
 static bool guest_is_full(const struct guest *g, const struct xp_piece *p)
 {
 	return g->row.bytes + (int64_t)p->len > g->limits->bytes ||
 	       (p->offset == 0 && g->row.records >= g->limits->records);
 }
 
+/* Makes one of piece i and those of the same record behind it, as far as the guest may store them; the
+ * text of more than one is put together in buf. Returns the number of the first that is not in it. */
+static int join_pieces(const struct guest *g, const struct guest_news *news, int i,
+		       char buf[XP_WINDOW * XP_PIECE_DATA_MAX], struct xp_piece *all)
+{
+	*all = news->pieces[i].piece;
+	while (++i < news->n) {
+		const struct xp_piece *p = &news->pieces[i].piece;
+
+		if (p->record != all->record ||
+		    g->row.bytes + (int64_t)(all->len + p->len) > g->limits->bytes)
+			break;
+		if (all->data != buf)
+			memcpy(buf, all->data, all->len);
+		memcpy(buf + all->len, p->data, p->len);
+		all->data = buf;
+		all->len += p->len;
+		all->seq = p->seq;
+	}
+	return i;
+}
+
 int guest_store(struct guest *g, struct store *s, const struct guest_news *news)
 {
+	char buf[XP_WINDOW * XP_PIECE_DATA_MAX];
 	struct xp_piece p;
-	int r = 0;
+	int i = 0, r = 0;
 
-	for (int i = 0; !r && i < news->n; i++) {
-		xp_piece_parse(news->pieces[i].text, (size_t)news->pieces[i].len, &p);
+	while (!r && i < news->n) {
+		i = join_pieces(g, news, i, buf, &p);
 		if (guest_is_full(g, &p))
 			return guest_refuse(g, s, "has used up what one guest may store");
 		r = store_piece(s, &g->row, &p);

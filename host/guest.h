@@ -30,7 +30,7 @@ struct guest {
 
 /* What a guest shows, read and not yet stored. */
 struct guest_text {
-	int len;
+	struct xp_piece piece; /* in text */
 	char text[XP_VALUE_MAX + 1];
 };
 struct guest_news {
@@ -63,8 +63,8 @@ int guest_told(struct guest *g, int r);
 int guest_acknowledge(struct guest *g);
 
 /*
- * Reads, stores and acknowledges for one guest, with one fsync. Returns how many pieces were new, or -errno: when the
- * store or xenstore failed nothing was acknowledged, and the call may be repeated.
+ * Reads, stores and acknowledges for one guest, with one fsync. Returns how many pieces were new, or
+ * -errno: when the store or xenstore failed nothing was acknowledged, and the call may be repeated.
  */
 int guest_serve(struct guest *g, struct store *s);
 

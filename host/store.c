@@ -107,6 +107,7 @@ static int store_settings(struct store *s)
 {
 	return store_exec(s, "PRAGMA synchronous=EXTRA; PRAGMA foreign_keys=ON;"
 			     "PRAGMA cell_size_check=ON; PRAGMA temp_store=MEMORY;"
+			     "PRAGMA cache_size=-8192;"
 			     "SELECT 1 FROM sqlite_master");
 }
 

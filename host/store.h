@@ -87,8 +87,9 @@ int store_begin(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
-/* Adds a piece that follows g->last, and the record that it completes. A record that is no good, or
- * that contradicts what was asked for, makes the guest invalid. Changes g. */
+/* Adds a piece that follows g->last, and the record that it completes. p may be several of one record,
+ * put together: the offset of the first, the number of the last. A record that is no good, or that
+ * contradicts what was asked for, makes the guest invalid. Changes g. */
 int store_piece(struct store *s, struct store_guest *g, const struct xp_piece *p);
 
 /* Sets the status, unless the guest is invalid already. why may be NULL. Changes g. */

@@ -78,18 +78,16 @@ static int copy_pieces(struct store *s, const struct store_guest *g, const struc
 		       char *text)
 {
 	sqlite3_stmt *row;
-	uint32_t seq = p->record;
 	size_t len = 0;
 	int r = store_query(s, &row,
-			    "SELECT seq, data FROM piece WHERE guest=? AND seq BETWEEN ? AND ?"
-			    " ORDER BY seq",
+			    "SELECT data FROM piece WHERE guest=? AND seq BETWEEN ? AND ? ORDER BY seq",
 			    "iii", g->id, (int64_t)p->record, (int64_t)p->seq);
 
 	while (r == 1) {
-		const void *data = sqlite3_column_blob(row, 1);
-		size_t n = (size_t)sqlite3_column_bytes(row, 1);
+		const void *data = sqlite3_column_blob(row, 0);
+		size_t n = (size_t)sqlite3_column_bytes(row, 0);
 
-		if (!data || n > p->total - len || sqlite3_column_int64(row, 0) != seq++) {
+		if (!data || n > p->total - len) {
 			sqlite3_finalize(row);
 			return -EUCLEAN;
 		}
@@ -147,6 +145,6 @@ int store_piece(struct store *s, struct store_guest *g, const struct xp_piece *p
 	if (first)
 		r = store_do(s, "DELETE FROM piece WHERE guest=?", "i", g->id);
 	if (!r)
-		r = whole ? store_record(s, g, p->seq, p->data, p->len) : piece_add(s, g, p);
+		r = whole ? store_record(s, g, p->record, p->data, p->len) : piece_add(s, g, p);
 	return r ? r : store_last(s, g, p);
 }

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { LINK_VALUES_MAX = 32 };
+enum { LINK_VALUES_MAX = 40 };
 
 /* One of several, at most LINK_VALUES_MAX, that are put with one call. */
 struct link_value {

@@ -14,7 +14,7 @@ enum {
 	BACKOFF_MS = 50,
 	BACKOFF_MAX_MS = 2000,
 	/* How many pieces are put at once: the host stores some while we put the next. */
-	BATCH = XP_WINDOW / 4
+	BATCH = XP_WINDOW / 2
 };
 
 static const struct link_ops *host;

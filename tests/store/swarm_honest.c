@@ -11,7 +11,7 @@ enum phase { SAY_BOOT, SAY_VERSION, SAY_READY, WATCH, ASK_RUN, SAY_RUNNING, SEND
 /* What the outstanding requests are, while it sends. */
 enum doing { BURST, ACK };
 
-enum { FULL_MS = 50, SAMPLE_MAX = 160, BATCH = XP_WINDOW / 4 };
+enum { FULL_MS = 50, SAMPLE_MAX = 160, BATCH = XP_WINDOW / 2 };
 
 static void put(struct swarm_guest *g, unsigned key, const char *val, size_t len)
 {
