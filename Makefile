@@ -3,7 +3,7 @@
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --jobs=$(shell nproc)
 .DEFAULT_GOAL := all
 
 # Every time in the image, so that the same sources give the same bytes.
