@@ -13,6 +13,7 @@ UNIT_guest         := host/guest.c host/source.c host/machine.c $(RESULT_SRCS)
 UNIT_crash         := host/guest.c host/source.c host/machine.c tests/unit/vfs_crash.c $(RESULT_SRCS)
 UNIT_stats         := host/stats.c
 UNIT_ctl           := guest-tools/ctl/ctl.c
+UNIT_io            := guest-tools/lib/io.c
 UNIT_json          := guest-tools/lib/json.c
 UNIT_net           := guest-tools/net/net.c $(addprefix guest-tools/lib/,log.c netspec.c)
 UNIT_netspec       := guest-tools/lib/netspec.c

@@ -85,18 +85,41 @@ static int sync_folder_of(const char *path)
 
 /* Makes a file of a name that nothing has: what somebody else has there, or we left when the power
  * went, stays. */
-static int open_new(const char *path, char tmp[PATH_MAX])
+static int open_new(const char *path, mode_t mode, char tmp[PATH_MAX])
 {
 	int fd = -1;
 
 	for (int i = 0; i < TRIES && fd < 0; i++) {
 		if (snprintf(tmp, PATH_MAX, "%s.%d.new", path, (int)getpid() + i) >= PATH_MAX)
 			return -ENAMETOOLONG;
-		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+		fd = open(tmp, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 		if (fd < 0 && errno != EEXIST)
 			break;
 	}
 	return fd < 0 ? -errno : fd;
+}
+
+/* A new file as the one that it is to replace. Where it may not have that one's group, the group
+ * that it has gets no more than everybody. */
+static int keep_access(int fd, const struct stat *old)
+{
+	mode_t mode = old->st_mode & 0777;
+
+	if (fchown(fd, old->st_uid, old->st_gid) < 0 && fchown(fd, (uid_t)-1, old->st_gid) < 0)
+		mode &= 0707 | (mode & 07) << 3;
+	return fchmod(fd, mode) < 0 ? -errno : 0;
+}
+
+/* In place of an older file: nobody reads it who could not read that one. */
+static int open_instead(struct io_new *n, const struct stat *old)
+{
+	int r;
+
+	n->fd = open_new(n->path, 0600, n->tmp);
+	if (n->fd < 0)
+		return n->fd;
+	r = keep_access(n->fd, old);
+	return r ? io_new_close(n, r) : 0;
 }
 
 int io_new_open(struct io_new *n, const char *path)
@@ -107,10 +130,11 @@ int io_new_open(struct io_new *n, const char *path)
 	n->tmp[0] = '\0';
 	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode))
 		return -EINVAL;
-	if (lstat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode))
-		n->fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	else
-		return (n->fd = open_new(path, n->tmp)) < 0 ? n->fd : 0;
+	if (lstat(path, &st) < 0 || S_ISDIR(st.st_mode))
+		return (n->fd = open_new(path, 0644, n->tmp)) < 0 ? n->fd : 0;
+	if (S_ISREG(st.st_mode))
+		return open_instead(n, &st);
+	n->fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	return n->fd < 0 ? -errno : 0;
 }
 

@@ -21,8 +21,9 @@ int io_read_file(const char *path, char *buf, size_t size);
 /*
  * Writes a file that appears under its name whole or not at all; an older one stays until then, and
  * what is in it is on the disk when this returns. Until then it is path.NUMBER.new, which nothing
- * was. Character devices, pipes and links are written to as they are; a disk is no file: -EINVAL.
- * 0 or -errno.
+ * was. It gets the older one's permissions, and its owner and group where this process may give
+ * them; a new one 0644 less the umask. Character devices, pipes and links are written to as they
+ * are; a disk is no file: -EINVAL. 0 or -errno.
  */
 int io_replace_file(const char *path, const void *buf, size_t len);
 

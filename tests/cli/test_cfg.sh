@@ -75,9 +75,11 @@ to_file() {
 
 in_place() {
 	cp hvm.cfg self.cfg
+	chmod 600 self.cfg
 	"$xlab" cfg convert --to pvh --kernel /k --out self.cfg self.cfg 2>said
 	"$xlab" cfg convert --to hvm --out self.cfg self.cfg 2>said
 	"$xlab" cfg convert --to pvhvm --out self.cfg self.cfg 2>said
+	[ "$(stat -c %a self.cfg)" = 600 ]
 	cmp self.cfg hvm.cfg && grep -q 'taken back' said
 }
 
@@ -105,7 +107,7 @@ assert any(c["key"] == "disk" and c["line"] == 11 and "xvda" in c["what"] for c 
 check 'without --out the config is on stdout' to_stdout
 check '--out - is stdout' to_stdout --out -
 check '--out FILE is replaced, and not written into' to_file
-check 'a file may be converted in place, and comes back' in_place
+check 'a file may be converted in place, comes back and keeps its mode' in_place
 check 'by way of another mode' by_the_way
 check 'a refused one is left as it is' refused_leaves
 check 'convert --json' as_json
