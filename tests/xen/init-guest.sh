@@ -8,7 +8,7 @@
 # guest_set NAME MODE, then the rest. What takes time says how much.
 
 net=10.9.0
-name='' mode='' domid='' other='' step=''
+name='' mode='' domid='' other='' step='' ssh_seconds=60
 export HOME=/root
 
 now() { date +%s; }
@@ -93,9 +93,9 @@ on_console() {
 	done_in
 }
 
-# ssh_in COMMAND [OPTION...]
+# ssh_in COMMAND [OPTION...]: within ssh_seconds.
 ssh_in() {
 	command=$1
 	shift
-	timeout 60 dbclient -y -y "$@" "root@$net.2" "$command" </dev/null 2>ssh.err
+	timeout "$ssh_seconds" dbclient -y -y "$@" "root@$net.2" "$command" </dev/null 2>ssh.err
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Payload disks on a real Xen host in a box: in each mode a guest has the payload that its
- * description names, and a PV guest serves a page from one with nginx. What a test does is in
- * payload-mode.sh.
+ * Payload disks on a real Xen host in a box: in each mode a guest has the payloads that its
+ * description names; a PV guest serves a page from one with nginx, and a PVH guest compiles and
+ * runs a program with Java from another. What a test does is in payload-mode.sh.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -29,12 +29,16 @@ static int setup(void **state)
 	    RUN(1, XLAB, "payload", "build", "sum", "--from", SHARE "/tree", "--out",
 		SHARE "/sum") ||
 	    RUN(1, "cp", "build/payload/web/payload", SHARE "/web") ||
+	    RUN(1, "cp", "build/payload/java/payload", SHARE "/java") ||
 	    RUN(1, "cp", "-t", SHARE, XLAB, "build/image/xlab.img", "build/test/domain_state",
 		"xen-configs/demo.domain", "tests/xen/init-guest.sh", "tests/xen/payload-mode.sh"))
 		return -1;
 	if (RUN(10, XLAB, "testbed", "up", "--dir", BOX, "--share", SHARE))
 		return -1;
-	return DOM0(2, "cp", "/xlab/xlab.img", "/xlab/sum", "/xlab/web", "/tmp");
+	if (DOM0(2, "cp", "/xlab/xlab.img", "/xlab/sum", "/xlab/web", "/tmp"))
+		return -1;
+	/* On dom0's disk: it is too big for its memory. */
+	return DOM0(5, "install", "-D", "-m", "644", "/xlab/java", "/var/tmp/java");
 }
 
 static int teardown(void **state)
