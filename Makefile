@@ -170,7 +170,7 @@ build/test/fault.so: tests/cli/fault.c | deps
 	@mkdir -p $(@D)
 	@$(HOST_CC) $(COMMON) -O2 -fPIC -shared -o $@ $<
 
-tests/cli/test_install.sh: build/test/fault.so
+tests/cli/test_install.sh tests/cli/test_wrap.sh: build/test/fault.so
 
 build/guest/xs_calls: $(call GUEST_OBJ,$(XS_CALLS_SRCS)) build/sysroot/libxenstore.stamp
 	@$(GUEST_CC) $(GUEST_LDFLAGS) -o $@ $(filter %.o,$^) build/sysroot/libxenstore/lib/libxenstore.a -lpthread

@@ -115,7 +115,7 @@ static int core_make(const char *grub_dir, const char *more, const char *core)
 	if (access(boot, R_OK) < 0)
 		return -errno;
 	r = proc_run(argv, NULL);
-	return r > 0 ? -EIO : r;
+	return r > 0 ? -EIO : r == -ENOENT ? -ENOPKG : r;
 }
 
 static void put_le(char *at, uint64_t value, int bytes)

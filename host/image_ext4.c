@@ -185,7 +185,7 @@ static int ext4_format(const struct image_id *id, const char *disk, uint64_t byt
 	snprintf(blocks, sizeof(blocks), "%" PRIu64 "k", (bytes - IMAGE_PART_OFFSET) / 4096 * 4);
 	snprintf(fake_time, sizeof(fake_time), "E2FSPROGS_FAKE_TIME=%" PRId64, epoch);
 	r = proc_run(argv, &(struct proc_opts){ .env = env, .out = PROC_NULL });
-	return r > 0 || r == -ENOENT ? -EIO : r;
+	return r > 0 ? -EIO : r == -ENOENT ? -ENOPKG : r;
 }
 
 const struct image_entry image_own_dirs[IMAGE_OWN_DIRS] = {

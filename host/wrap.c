@@ -106,9 +106,7 @@ static int disk_make(const struct install_work *work, uint64_t bytes, void *arg,
 		r = image_boot_write_as(&id, work->path, bytes, w->o->grub, "setpci", &core);
 		if (r)
 			snprintf(why, INSTALL_WHY, "cannot make GRUB of %s: %s", w->o->grub,
-				 r == -ENOENT ? "no grub-mkimage (grub-common)" : strerror(-r));
-		if (r == -ENOENT)
-			r = -ENOPKG;
+				 r == -ENOPKG ? "no grub-mkimage (grub-common)" : strerror(-r));
 	}
 	return r;
 }

@@ -145,8 +145,8 @@ static int kernel_check(const struct wrap_file *f, char why[INSTALL_WHY])
 
 	if (n == BZIMAGE_MAGIC + 4 && !memcmp(head + BZIMAGE_MAGIC, "HdrS", 4))
 		return 0;
-	snprintf(why, INSTALL_WHY, "%s: no kernel that GRUB can boot: it must be a bzImage",
-		 f->from);
+	snprintf(why, INSTALL_WHY, "%s: %s", f->from,
+		 n < 0 ? strerror(-n) : "no kernel that GRUB can boot: it must be a bzImage");
 	return n < 0 ? n : -EINVAL;
 }
 
@@ -178,15 +178,32 @@ static int find_boot(struct wrap *w, struct disk_fs *fs, char why[INSTALL_WHY])
 	return r;
 }
 
+/* A text of the volume: *text is the caller's to free, and NULL where there is none. */
+static int find_text(struct wrap *w, struct disk_fs *fs, const char *path, char **text,
+		     char why[INSTALL_WHY])
+{
+	size_t len;
+	int r = disk_fs_get(fs, path, TEXT_MAX, text, &len);
+
+	if (!r)
+		return 0;
+	*text = NULL;
+	if (r == -ENOENT || r == -ENOTDIR)
+		return 0;
+	snprintf(why, INSTALL_WHY, "%s: cannot read its %s: %s", w->o->volume, path, strerror(-r));
+	return r;
+}
+
 static int find_cmdline(struct wrap *w, struct disk_fs *fs, char why[INSTALL_WHY])
 {
-	const char *text = w->o->cmdline ? w->o->cmdline : default_cmdline;
+	const char *text = w->o->cmdline;
 	char *own = NULL;
-	size_t len;
-	int r;
+	int r = text ? 0 : find_text(w, fs, "/boot/cmdline", &own, why);
 
-	if (!w->o->cmdline && !disk_fs_get(fs, "/boot/cmdline", TEXT_MAX, &own, &len))
-		text = own;
+	if (r)
+		return r;
+	if (!text)
+		text = own ? own : default_cmdline;
 	r = wrap_cmdline(text, w->cmdline, sizeof(w->cmdline));
 	free(own);
 	if (r)
@@ -196,17 +213,18 @@ static int find_cmdline(struct wrap *w, struct disk_fs *fs, char why[INSTALL_WHY
 }
 
 /* The device of fstab(5)'s line for /. */
-static void find_fstab(struct wrap *w, struct disk_fs *fs)
+static int find_fstab(struct wrap *w, struct disk_fs *fs, char why[INSTALL_WHY])
 {
 	char *text, *save, dev[256], dir[8];
-	size_t len;
+	int r = find_text(w, fs, "/etc/fstab", &text, why);
 
-	if (disk_fs_get(fs, "/etc/fstab", TEXT_MAX, &text, &len))
-		return;
+	if (!text)
+		return r;
 	for (char *l = strtok_r(text, "\n", &save); l; l = strtok_r(NULL, "\n", &save))
 		if (sscanf(l, "%255s %7s", dev, dir) == 2 && dev[0] != '#' && !strcmp(dir, "/"))
 			strcpy(w->fstab_root, dev);
 	free(text);
+	return 0;
 }
 
 int wrap_find(struct wrap *w, struct disk_fs *fs, char why[INSTALL_WHY])
@@ -217,9 +235,10 @@ int wrap_find(struct wrap *w, struct disk_fs *fs, char why[INSTALL_WHY])
 		r = kernel_check(&w->kernel, why);
 	if (!r)
 		r = find_cmdline(w, fs, why);
+	if (!r)
+		r = find_fstab(w, fs, why);
 	if (r)
 		return r;
-	find_fstab(w, fs);
 	if (w->initrd.from[0] && w->disk.part[0].fs_uuid[0]) {
 		snprintf(w->root_pv, sizeof(w->root_pv), "UUID=%s", w->disk.part[0].fs_uuid);
 		strcpy(w->root_hvm, w->root_pv);

@@ -2,7 +2,8 @@
 /*
  * For LD_PRELOAD: goes wrong when the program writes to that byte of a file or device with
  * pwrite(2). FAULT_AT=BYTE says where, FAULT=kill|flip|error what: the program dies before, one bit
- * of it changes on its way, or the write fails. FAULT_ON=device|file: only there.
+ * of it changes on its way, or the write fails. FAULT_ON=device|file: only there. FAULT=fork: the
+ * FAULT_ATth fork(2) fails.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -50,5 +51,18 @@ ssize_t pwrite(int fd, const void *buf, size_t len, off_t at)
 	if (!strcmp(fault, "kill"))
 		raise(SIGKILL);
 	errno = EIO;
+	return -1;
+}
+
+pid_t fork(void)
+{
+	static long long forks;
+	const char *fault = getenv("FAULT"), *at = getenv("FAULT_AT");
+	pid_t (*real)(void);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "fork");
+	if (!fault || strcmp(fault, "fork") || ++forks != atoll(at))
+		return real();
+	errno = EAGAIN;
 	return -1;
 }

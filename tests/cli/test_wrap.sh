@@ -175,7 +175,18 @@ bad 100 'no such option' --frobnicate
 mkdir bin && ln -s "$(command -v mke2fs)" bin
 with="/usr/bin/env PATH=$tmp/bin"
 bad 111 'no grub-mkimage (grub-common)' small.img --out new.img --grub "$grub"
+with="/usr/bin/env PATH=/nowhere"
+bad 111 'by mke2fs (e2fsprogs) on the boot disk: Package not installed' small.img --out new.img --grub "$grub"
+# No process more: which one there is none for, and that it has nothing to do with what was given.
+with="/usr/bin/env LD_PRELOAD=$top/build/test/fault.so FAULT=fork FAULT_AT=1"
+bad 111 'by mke2fs (e2fsprogs) on the boot disk: Resource temporarily' none.img --out new.img --kernel k --grub "$grub"
+with="/usr/bin/env LD_PRELOAD=$top/build/test/fault.so FAULT=fork FAULT_AT=2"
+bad 111 "cannot make GRUB of $grub: Resource temporarily" none.img --out new.img --kernel k --grub "$grub"
 with=
+bad 111 'mem: Input/output error' none.img --out new.img --kernel /proc/self/mem --grub "$grub"
+mkdir -p folder/boot/cmdline && cp small/boot/vmlinuz folder/boot
+volume folder.img folder
+bad 100 'cannot read its /boot/cmdline: Is a directory' folder.img --out new.img --grub "$grub"
 echo 'root=/dev/sda ro init=$(reboot) {' >small/boot/cmdline
 volume odd.img small
 bad 100 'kernel parameters: a character' odd.img --out new.img --grub "$grub"
