@@ -16,7 +16,8 @@
  *				off unless given
  *	ssh_keys = lab.pub	an authorized_keys file, at most 1,900 bytes: who may log in as root
  *	scratch = scratch.img	a second disk, which the guest may write: an ext4 file system with
- *				the label xlab-scratch, as mke2fs -t ext4 -L xlab-scratch makes it
+ *				the label xlab-scratch and the feature mmp, as
+ *				mke2fs -t ext4 -O mmp -L xlab-scratch makes it
  *	payload = web.payload	a read-only disk of `xlab payload build`, for /payload/NAME in the
  *				guest; up to 16 such lines. hvm has room for three IDE disks besides
  *				the first, the scratch disk being one, and QEMU cannot make them

@@ -56,7 +56,8 @@ static int setup(void **state)
 	if (RUN("rm", "-rf", DIR) || RUN("mkdir", "-p", DIR) ||
 	    RUN("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", DIR "/key") ||
 	    RUN("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", DIR "/stranger") ||
-	    RUN("mke2fs", "-q", "-t", "ext4", "-L", "xlab-scratch", DIR "/scratch.img", "8M") ||
+	    RUN("mke2fs", "-q", "-t", "ext4", "-O", "mmp", "-L", "xlab-scratch", DIR "/scratch.img",
+		"8M") ||
 	    RUN(XLAB, "image", "extract", IMAGE, "/boot/vmlinuz", DIR "/vmlinuz") ||
 	    RUN(XLAB, "image", "extract", IMAGE, "/boot/cmdline", DIR "/cmdline") ||
 	    io_read_file(DIR "/cmdline", cmdline, sizeof(cmdline)) < 0)
