@@ -104,6 +104,31 @@ static int setup_paths(struct setup *s, const char *disk, const char *dir)
 	return EXIT_OK;
 }
 
+/* What no lock of this host prevents, the guest's own kernel does, if its ext4 has mmp. What else
+ * the disk may hold is the guest's business. */
+static void warn_of_mmp(const char *scratch)
+{
+	static struct disk d;
+	char why[DISK_WHY];
+	struct disk_super super;
+	struct disk_fs *fs;
+
+	if (disk_read(scratch, &d, why, sizeof(why)))
+		return;
+	for (size_t i = 0; i < d.n; i++) {
+		if (strcmp(d.part[i].fs_type, "ext4") ||
+		    disk_fs_open(&d, &d.part[i], false, &fs, why, sizeof(why)))
+			continue;
+		disk_fs_super(fs, &super);
+		disk_fs_close(fs);
+		if (super.mmp)
+			continue;
+		log_warnx("%s: ext4 without mmp: another host may mount it too; tune2fs -O mmp",
+			  scratch);
+		return;
+	}
+}
+
 /* A guest that wrote to what it runs from would change what is measured. An exit status. */
 static int setup_scratch(struct setup *s)
 {
@@ -127,6 +152,7 @@ static int setup_scratch(struct setup *s)
 		return EXIT_USAGE;
 	}
 	strcpy(s->desc.scratch, path);
+	warn_of_mmp(path);
 	return EXIT_OK;
 }
 

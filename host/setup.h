@@ -23,7 +23,7 @@ struct setup {
  * Reads the description, and the disk's kernel command line, kernel and (where there is one)
  * initramfs; the last two are copied into dir, so that they cannot differ from the image. disk
  * replaces the description's unless NULL. Reads the ssh keys and looks for the scratch disk and
- * the payloads.
+ * the payloads; warns of a scratch disk that is ext4 without mmp.
  * Reports what is wrong and returns an exit status.
  */
 int setup_open(struct setup *s, const char *desc, const char *disk, const char *dir);

@@ -78,7 +78,40 @@ if "$xlab" cfg render --mode pv --out good good.domain >stdout && grep -q 'vif =
 else
 	verdict bad 'a card and a scratch disk'
 fi
-rm -r good disk.img twin.img scratch.img
+# warned WANT LINE...: of a guest described so, "cfg render" says on stderr what begins with WANT, or nothing.
+warned() {
+	want=$1
+	shift
+	described warned "$@"
+	"$xlab" cfg render --mode pv --out warned warned.domain 2>stderr && cat stderr &&
+		case $want in '') [ ! -s stderr ] ;; *) [ "$(wc -l <stderr)" -eq 1 ] && grep -q "$want" stderr ;; esac
+}
+mke2fs -q -t ext4 -L xlab-scratch bare.fs 8M >/dev/null
+mke2fs -q -t ext4 -O mmp -L xlab-scratch mmp.fs 8M >/dev/null
+check 'a scratch disk without mmp: a warning' warned 'bare.fs: ext4 without mmp' 'scratch = bare.fs'
+check 'one with mmp: none' warned '' 'scratch = mmp.fs'
+check 'one without a file system: none' warned '' 'scratch = scratch.img'
+# alone: while a native guest, of which QEMU is a script here, has a scratch disk, no other guest gets it.
+alone() {
+	ln mmp.fs hard.fs
+	described first 'scratch = mmp.fs'
+	described second 'scratch = hard.fs'
+	mkdir bin
+	cat >bin/qemu-system-x86_64 <<-END
+		#!/bin/sh
+		PATH=/nowhere
+		"$xlab" run --mode native --out second second.domain 2>second.said
+		echo \$? >second.status
+	END
+	chmod +x bin/qemu-system-x86_64
+	fails env PATH="$tmp/bin:$PATH" "$xlab" run --mode native --out first first.domain
+	cat second.said second.status
+	[ "$(cat second.status)" -eq 100 ]
+	grep -q 'hard.fs: in use by another xlab$' second.said
+}
+check 'a scratch disk is one guest'"'"'s, natively too' alone
+rm -rf bin first second first.domain second.domain second.said second.status hard.fs
+rm -r good warned disk.img twin.img scratch.img bare.fs mmp.fs
 refused 100 'not an image' cfg render --disk junk --out o "$desc"
 refused 100 'not an image' cfg render --disk short.img --out o "$desc"
 refused 100 'not a domain' cfg render --out o junk

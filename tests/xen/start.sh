@@ -175,11 +175,22 @@ twice() {
 	umount $work/mnt
 	say "mounted"
 
+	scratches
 	overtaken
 	killed
 	reused
 	losetup -d "$loop"
 	umount $work/bound
+}
+
+# Two guests with disks of their own, and one scratch disk.
+scratches() {
+	mke2fs -q -t ext4 -O mmp -L xlab-scratch $work/scratch.img 8M
+	ln $work/scratch.img $work/scratch.hard
+	$xlab start $img --mode pvh --name first --paused --set scratch=$work/scratch.img
+	refused "domain first (" $work/other.img --mode pv --set scratch=$work/scratch.hard
+	$xlab stop --wait 0 --force first
+	say "one scratch disk"
 }
 
 # How many domains have a disk; all here have the same one.
