@@ -30,7 +30,7 @@ refused() {
 	shift 2
 	"$xlab" "$@" >stdout 2>stderr </dev/null || status=$?
 	sed 's/^/# /' stderr
-	if [ "$status" -eq "$want" ] && [ "$(wc -l <stderr)" -eq 1 ] && grep -q "$word" stderr; then
+	if [ "$status" -eq "$want" ] && [ "$(wc -l <stderr)" -eq 1 ] && grep -q -e "$word" stderr; then
 		verdict ok "xlab $*"
 	else
 		verdict bad "xlab $* (exit $status)"
@@ -38,11 +38,11 @@ refused() {
 }
 
 refused 100 'no such command' frobnicate
-refused 100 'DIR' cfg render "$desc"
+refused 100 'needs --out DIR' cfg render "$desc"
 refused 100 'no mode' cfg render --mode vmx --out o "$desc"
-refused 100 'No such file' cfg render --out o nowhere.domain
-refused 100 'line 3' cfg render --out o typo.domain
-refused 100 'nowhere.img' cfg render --out o nodisk.domain
+refused 100 'nowhere.domain: No such file' cfg render --out o nowhere.domain
+refused 100 "typo.domain: line 3: .*memroy" cfg render --out o typo.domain
+refused 100 'nowhere.img: No such file' cfg render --out o nodisk.domain
 cp "$image" disk.img
 ln disk.img twin.img
 : >scratch.img
@@ -127,61 +127,61 @@ refused 100 'line break' start "$image" --mode pv --set "bridge=a
 b"
 refused 100 "name '../x' " start "$image" --mode pv --name ../x
 refused 100 "'mac' needs" start "$image" --mode pv --set mac=00:16:3e:00:00:01
-refused 100 'No such file' start --description nowhere.domain --mode pv
-refused 100 'No such file' start nowhere.cfg
+refused 100 'nowhere.domain: No such file' start --description nowhere.domain --mode pv
+refused 100 'nowhere.cfg: No such file' start nowhere.cfg
 : >a.cfg
 refused 100 'only --paused' start a.cfg --mode pv
 refused 100 'needs Xen' start a.cfg
 refused 100 'needs Xen' start "$image" --mode pv
-refused 100 'NAME' stop
+refused 100 'needs the NAME' stop
 refused 100 'wait takes' stop --wait soon a
 refused 100 'needs Xen' stop a
 refused 100 'no words' list extra
 refused 100 'needs Xen' list
-refused 100 'NAME' console
+refused 100 'needs the NAME' console
 refused 100 'needs Xen' console a
 refused 100 'needs Xen' run --mode pv --disk "$image" --out o "$desc"
 refused 100 'not a store' run --disk "$image" --store junk --out o "$desc"
-refused 111 'xenstore' collect --store s.sqlite
+refused 111 'cannot reach xenstore' collect --store s.sqlite
 refused 100 'takes no arguments' collect extra
 refused 100 'needs --run' collect --serial -
-refused 100 'No such file' collect --store nowhere/s.sqlite
+refused 100 'nowhere/s.sqlite: No such file' collect --store nowhere/s.sqlite
 head -c 65536 /dev/zero 2>/dev/null >full/filler || true
 refused 111 'No space' collect --store full/s.sqlite
-refused 100 'STORE' report
-refused 100 'No such file' report nowhere.sqlite
+refused 100 'needs one STORE' report
+refused 100 'nowhere.sqlite: No such file' report nowhere.sqlite
 refused 100 'not a store' report junk
-refused 100 'at all' report s.sqlite
+refused 100 's.sqlite: no run at all' report s.sqlite
 refused 100 'no run nobody' report --run nobody s.sqlite
-refused 100 'DISK' image inspect
-refused 100 'No such file' image inspect nowhere.img
+refused 100 'needs DISK' image inspect
+refused 100 'nowhere.img: No such file' image inspect nowhere.img
 refused 100 'not an image' image inspect junk
 : >empty.img
 refused 100 'not an image' image inspect empty.img
 echo tiny >tiny.img
 refused 100 'not an image' image inspect tiny.img
 refused 100 'not an image' cfg render --disk tiny.img --out o "$desc"
-refused 100 'an image\|directory' image inspect .
+refused 100 ' \.: Is a directory' image inspect .
 refused 100 'not an image' image inspect short.img
-refused 100 '/no/such' image extract "$image" /no/such out
+refused 100 'cannot copy /no/such of .*: No such file' image extract "$image" /no/such out
 refused 111 'No space' image extract "$image" /boot/vmlinuz full/vmlinuz
-refused 100 'nowhere.list' image build --list nowhere.list --grub g --out o.img
+refused 100 'nowhere.list: No such file' image build --list nowhere.list --grub g --out o.img
 printf 'dir dev 0755\n' >bad.list
-refused 100 'line 1' image build --list bad.list --grub g --out o.img
+refused 100 'bad.list: line 1: ' image build --list bad.list --grub g --out o.img
 printf 'file /x 0644 nowhere\n' >bad.list
-refused 100 'nowhere' image build --list bad.list --grub g --out o.img
+refused 100 'nowhere: No such file' image build --list bad.list --grub g --out o.img
 printf 'dir %s 0755\n' /usr /usr/share /usr/share/xlab >good.list
-refused 100 'nowhere' image build --list good.list --grub nowhere --out o.img
+refused 100 'nowhere: No such file' image build --list good.list --grub nowhere --out o.img
 refused 111 'No space' image build --list good.list --grub nowhere --out full/o.img
-refused 100 'MiB' image build --list good.list --grub g --out o.img --size 1
+refused 100 '--size takes 4 to' image build --list good.list --grub g --out o.img --size 1
 
 refused 100 "'x' is neither" collect --serial - --run r --workload w --size quick --image 0 --network eth0,x
-refused 100 'nowhere.pub' collect --serial - --run r --workload w --size quick --image 0 --ssh-keys nowhere.pub
+refused 100 'nowhere.pub: No such file' collect --serial - --run r --workload w --size quick --image 0 --ssh-keys nowhere.pub
 
 mkfifo fifo
 refused 100 'not an image' image inspect fifo
-refused 100 'fifo' report fifo
-refused 100 'fifo' cfg render --out o fifo
+refused 100 ' fifo: Invalid argument' report fifo
+refused 100 ' fifo: Invalid argument' cfg render --out o fifo
 refused 100 'no name' collect --serial - --run "$(printf 'a\033b')" --workload w --size quick --image 0
 ln -s /proc/self/fd/1 link
 if "$xlab" image extract "$image" /boot/cmdline link | grep -q root= && [ -L link ]; then
@@ -195,7 +195,7 @@ echo mine >victim
 ln -s victim copied.new
 ln -s victim kept.img.new
 ln -s victim kept.img.manifest
-refused 100 'nowhere' image build --list good.list --grub nowhere --out kept.img
+refused 100 'nowhere: No such file' image build --list good.list --grub nowhere --out kept.img
 "$xlab" image extract "$image" /boot/cmdline copied
 if [ "$(cat victim)" = mine ] && [ -L copied.new ] && [ -L kept.img.new ] && [ -L kept.img.manifest ] && [ ! -L copied ]; then
 	verdict ok 'names like those of work files belong to others'
