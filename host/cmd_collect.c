@@ -19,7 +19,7 @@
 #define LOG_DEFAULT "/var/log/xlab-collect.log"
 #define LOCK_DEFAULT "/run/xenstored/socket" /* xenstored's, unless $XENSTORED_PATH says so */
 
-enum { STOP_GRACE_S = 5 };
+enum { STOP_GRACE_S = 2 };
 
 static const char usage[] =
 	"usage: xlab collect [--store FILE] [--once | --follow] [--bytes N] [--records N] [--reads N]\n"
@@ -91,13 +91,17 @@ struct args {
 };
 
 static int stop_pipe[2];
+static const char *pid_file; /* to be removed at the end; NULL: none */
 
 /* Xenstored may keep us waiting without end; what is acknowledged is safe, so we may just go. */
 static void stop_late(int sig)
 {
-	static const char text[] = "xlab: xenstored does not answer: ended all the same\n";
+	static const char text[] =
+		"xlab: collect: kept waiting by xenstored or the disk: ended all the same\n";
 	ssize_t n = write(STDERR_FILENO, text, sizeof(text) - 1);
 
+	if (pid_file)
+		unlink(pid_file);
 	(void)sig, (void)n;
 	_exit(EXIT_SYSTEM);
 }
@@ -167,8 +171,10 @@ static int collect_to(struct args *a, struct store *s, int stop_fd)
 		return r;
 	if (a->pid && (r = daemon_pid_write(a->pid)))
 		return cmd_fail(r, a->pid);
+	pid_file = a->pid;
 	r = line ? collect_serial(s, stop_fd, &a->opts, &a->serial)
 		 : collect_xenstore(s, stop_fd, &a->opts);
+	alarm(0);
 	if (a->pid)
 		unlink(a->pid);
 	if (!r)

@@ -147,10 +147,9 @@ static void due_remove(struct domains *d, struct domain *dom)
 		d->due_end = link;
 }
 
-void domains_forget(struct domains *d, struct domain *dom)
+static void domain_remove(struct domains *d, struct domain *dom)
 {
 	struct domain **link = &d->all;
-	char path[64], token[16];
 
 	while (*link != dom)
 		link = &(*link)->next;
@@ -158,20 +157,27 @@ void domains_forget(struct domains *d, struct domain *dom)
 	barrier_leave(&dom->member);
 	if (dom->due)
 		due_remove(d, dom);
+	d->by_id[dom->domid] = NULL;
+	free(dom);
+}
+
+void domains_forget(struct domains *d, struct domain *dom)
+{
+	char path[64], token[16];
+
 	for (int i = 0; i < LOOK_COUNT; i++) {
 		if (!(dom->watches & 1u << i))
 			continue;
 		watch_names(dom, i, path, token);
 		xst_unwatch(d->xs, path, token);
 	}
-	d->by_id[dom->domid] = NULL;
-	free(dom);
+	domain_remove(d, dom);
 }
 
 void domains_clear(struct domains *d)
 {
 	while (d->all)
-		domains_forget(d, d->all);
+		domain_remove(d, d->all);
 }
 
 int domains_rescan(struct domains *d, void (*gone)(struct domain *dom, void *arg), void *arg)

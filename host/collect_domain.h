@@ -70,8 +70,10 @@ struct domain *domains_next(struct domains *d);
  * a home again; that is removed. 0 or -errno. */
 int domains_rescan(struct domains *d, void (*gone)(struct domain *dom, void *arg), void *arg);
 
-/* Forgets one, or all, without a word. */
+/* Forgets one without a word. */
 void domains_forget(struct domains *d, struct domain *dom);
+
+/* The same with all, whose watches end with the connection: xenstored is not asked for anything. */
 void domains_clear(struct domains *d);
 
 /* Watches what the bits say, if it does not yet. 0 or -errno. */
