@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""Stores for test_export.sh, made by SQL alone. stores.py ugly|large|part|hostile|check-csv|check-openmetrics ..."""
+"""Stores for test_export.sh, made by SQL alone. stores.py ugly|large|part|start|hostile|check-csv|check-openmetrics ..."""
 import csv
 import os
 import re
@@ -53,6 +53,19 @@ def part(path, n, status):
     texts = (GUEST, SAMPLE % ('a', 0, 1.5), SAMPLE % ('a', 1, 2.5) + ' ' * 3000, SAMPLE % ('a', 2, 3.5), END)
     with sqlite3.connect(path) as db:
         guest(db, 1, records=texts[:int(n)], status=status, host='other')
+
+
+def start(path, host, first, planned, *actual):
+    """A barrier of two guests, numbered from first on; where one's start is not known, so is not how far apart
+    they were."""
+    skew = int(actual[1]) - int(actual[0]) if len(actual) == 2 else None
+    with sqlite3.connect(path) as db:
+        for i in range(2):
+            guest(db, int(first) + i, records=(GUEST, END), host=host)
+        db.execute("INSERT INTO barrier VALUES (7, 'r', ?, 'start', ?, 2, ?)", (host, int(planned), skew))
+        for i in range(2):
+            known = (-i, 3, int(planned), int(actual[i])) if i < len(actual) else (None,) * 4
+            db.execute('INSERT INTO barrier_guest VALUES (7, ?, ?, ?, ?, ?)', (int(first) + i, *known))
 
 
 def other_tables(sql):
@@ -179,6 +192,6 @@ def check_openmetrics(path, samples):
     assert len([1 for name, _ in seen if name == 'xlab_sample']) == int(samples)
 
 
-COMMANDS = {'ugly': ugly, 'large': large, 'part': part, 'hostile': hostile, 'check-csv': check_csv,
+COMMANDS = {'ugly': ugly, 'large': large, 'part': part, 'start': start, 'hostile': hostile, 'check-csv': check_csv,
             'check-openmetrics': check_openmetrics}
 COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -148,6 +148,52 @@ check 'import: who says otherwise is left out' conflict_is_left_out
 check 'import goes on behind a bad file' others_go_on
 check 'import makes no store for nothing' nothing_is_made_for_none
 
+# Starts that guests made together.
+new early
+stores start early h 1 100 103
+new late
+stores start late h 1 100 103 109
+new elsewhere
+stores start elsewhere i 3 100 101 102
+new contrary
+stores start contrary h 1 200 203 209
+stores large contrary 1
+# same STORE STORE: they have the same to export, but for when it came.
+same() {
+	for i; do
+		"$xlab" export --format json "$i" | sed 's/"first_seen":"[^"]*"//' >"$i.json"
+	done
+	cmp "$1.json" "$2.json"
+}
+start_is_completed() {
+	"$xlab" import starts early early
+	same starts early
+	"$xlab" import starts late late
+	same starts late
+	grep -q '"skew_ns":6' starts.json
+}
+known_start_stays() {
+	"$xlab" import starts early
+	same starts late
+}
+starts_of_two_hosts() {
+	"$xlab" import starts elsewhere elsewhere
+	"$xlab" export --format json starts | python3 -c '
+import json, sys
+one, two = json.load(sys.stdin)["barriers"]
+assert (one["host"], one["skew_ns"], [g["uuid"] for g in one["guests"]]) == ("h", 6, ["u1", "u2"]), one
+assert (two["host"], two["skew_ns"], [g["uuid"] for g in two["guests"]]) == ("i", 1, ["u3", "u4"]), two'
+}
+start_is_contradicted() {
+	"$xlab" export --format json starts >before
+	refuses 100 'run r, host h: barrier start' import starts contrary
+	"$xlab" export --format json starts | cmp before -
+}
+check 'import completes a start, and has it once' start_is_completed
+check 'import: what is known of a start stays' known_start_stays
+check 'import: starts of one name on two hosts' starts_of_two_hosts
+check 'import: another instant is refused, with all beside it' start_is_contradicted
+
 # Stores of anybody's making.
 new base
 stores large base 20
