@@ -17,9 +17,10 @@
 
 #include <cmocka.h>
 
+#include "guest-tools/lib/io.h"
 #include "host/proc.h"
 
-enum { STOP_MS = 20 * 1000, GUESTS_MAX = 1024 };
+enum { STOP_MS = 20 * 1000, FREEZE_MS = 60 * 1000, GUESTS_MAX = 1024 };
 
 struct lab lab;
 
@@ -113,28 +114,63 @@ pid_t collector_start(const char *program)
 	return pid;
 }
 
+pid_t collector_start_at(const char *socket)
+{
+	pid_t pid;
+
+	setenv("XENSTORED_PATH", socket, 1);
+	pid = collector_start(COLLECTOR);
+	setenv("XENSTORED_PATH", lab.h.socket, 1);
+	return pid;
+}
+
 void collector_stop(pid_t collector)
 {
 	assert_int_equal(proc_stop(collector, SIGTERM, STOP_MS), 0);
 }
 
-void collector_freeze(pid_t collector)
+/* Whether the daemon answers within that time. */
+static bool daemon_answers(struct wire *w, int ms)
 {
 	struct wire_msg m;
+
+	w->call_ms = ms;
+	return wire_call(w, XS_READ, 0, "/", 2, &m) == 0;
+}
+
+void collector_freeze(pid_t collector)
+{
+	long long until = proc_clock_ms() + FREEZE_MS;
 	struct wire w;
-	int r;
+	int status;
 
 	assert_int_equal(wire_open(&w, lab.h.socket), 0);
-	w.call_ms = 500;
-	do {
+	for (;;) {
 		kill(collector, SIGSTOP);
-		waitpid(collector, NULL, WUNTRACED);
-		r = wire_call(&w, XS_READ, 0, "/", 2, &m);
-		if (r)
-			kill(collector, SIGCONT);
-	} while (r == -ETIMEDOUT);
+		assert_int_equal(waitpid(collector, &status, WUNTRACED), collector);
+		assert_true(WIFSTOPPED(status));
+		if (daemon_answers(&w, 500))
+			break;
+		/* It says the rest before it is stopped again. */
+		kill(collector, SIGCONT);
+		assert_true(daemon_answers(&w, proc_left_ms(until)));
+	}
 	wire_close(&w);
-	assert_int_equal(r, 0);
+}
+
+void said_until(const char *words, int ms)
+{
+	long long until = proc_clock_ms() + ms;
+	static char text[1 << 16];
+	char path[128];
+
+	text[0] = '\0';
+	snprintf(path, sizeof(path), "%s.log", lab.store);
+	while ((io_read_file(path, text, sizeof(text)) < 0 || !strstr(text, words)) &&
+	       proc_left_ms(until) > 0)
+		nanosleep(&(struct timespec){ 0, 5 * 1000 * 1000 }, NULL);
+	if (!strstr(text, words))
+		fail_msg("the collector did not say '%s', but: %s", words, text);
 }
 
 /* PID 1 of the guest. */

@@ -50,12 +50,18 @@ void lab_assert_complete(unsigned n, unsigned samples);
 /* Starts program (COLLECTOR) to collect into lab.store. */
 pid_t collector_start(const char *program);
 
+/* Starts COLLECTOR on another socket of the xenstored's than its own. */
+pid_t collector_start_at(const char *socket);
+
 /* Ends it with SIGTERM and expects that it says that all is well. */
 void collector_stop(pid_t collector);
 
 /* Stops it where it stands, but not in the middle of a message: C xenstored reads one to its end, and
- * would stand still too. SIGCONT lets it go on. */
+ * would stand still too. SIGCONT lets it go on. xenstored must not hang. */
 void collector_freeze(pid_t collector);
+
+/* Waits until the collector, which is there anew for each test, has said that, at most ms. */
+void said_until(const char *words, int ms);
 
 /* Runs the agent as a guest does, with a PID 1 of its own to signal, on that bus; err is its stderr,
  * or -1. It exits 0 when the agent has ended the run. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Between a client and the xenstored: hands on everything, and counts what the client reads. */
+/* Between a client and the xenstored: hands on everything, and counts questions and answers. */
 #ifndef TESTS_STORE_TAP_H
 #define TESTS_STORE_TAP_H
 
@@ -8,13 +8,19 @@
 
 #include "tests/store/bus.h"
 
-struct tap {
-	pid_t pid;
-	char path[96];		 /* for the client's $XENSTORED_PATH */
-	_Atomic unsigned *reads; /* of nodes in the home of each domain below BUS_DOMAINS */
+/* Each is counted before it is handed on. */
+struct tap_counts {
+	_Atomic unsigned asked, answered;    /* of all connections together */
+	_Atomic unsigned reads[BUS_DOMAINS]; /* of nodes in the home of each domain */
 };
 
-/* Starts a process that takes one client at a time, on a socket in dir. 0 or -errno. */
+struct tap {
+	pid_t pid;
+	char path[96]; /* for the client's $XENSTORED_PATH */
+	struct tap_counts *counts;
+};
+
+/* Starts a process that takes clients on a socket in dir. 0 or -errno. */
 int tap_start(struct tap *t, const char *dir, const char *socket);
 void tap_stop(struct tap *t);
 

@@ -89,16 +89,14 @@ static void a_flood_delays_others_within_bounds(void **state)
 
 	(void)state;
 	assert_int_equal(tap_start(&tap, lab.h.dir, lab.h.socket), 0);
-	setenv("XENSTORED_PATH", tap.path, 1);
-	collector = collector_start(COLLECTOR);
-	setenv("XENSTORED_PATH", lab.h.socket, 1);
+	collector = collector_start_at(tap.path);
 	lab_add(1, (struct swarm_spec){ .records = SAMPLES, .sync = true });
 	lab_add(FLOODING, flood);
 	while (!lab.swarm.guests[0].over && proc_left_ms(until) > 0)
 		swarm_step(&lab.swarm, 10);
-	fprintf(stderr, "# %u and %u reads\n", tap.reads[1], tap.reads[FLOODING]);
+	fprintf(stderr, "# %u and %u reads\n", tap.counts->reads[1], tap.counts->reads[FLOODING]);
 	assert_true(lab.swarm.guests[0].over);
-	assert_true(tap.reads[FLOODING] <= READS_MAX * (SAMPLES + 2));
+	assert_true(tap.counts->reads[FLOODING] <= READS_MAX * (SAMPLES + 2));
 	collector_stop(collector);
 	tap_stop(&tap);
 	lab_assert_complete(1, SAMPLES);
