@@ -77,7 +77,7 @@ STORE_LAB_SRCS := $(addprefix tests/store/,support.c swarm.c swarm_honest.c wire
 STORE_real  := tests/store/test_store.c
 STORE_quota := tests/store/test_quota.c
 STORE_gone  := tests/store/test_gone.c
-STORE_swarm := tests/store/test_swarm.c
+STORE_swarm := $(addprefix tests/store/,tap.c test_swarm.c)
 STORE_hostile := $(addprefix tests/store/,hostile_protocol.c hostile_store.c tap.c test_hostile.c)
 XS_CALLS_SRCS := tests/store/xs_calls.c guest-tools/lib/xs.c guest-tools/lib/xs_wire.c
 

@@ -259,3 +259,21 @@ int harness_guest_gone(struct harness *h, unsigned domid)
 	}
 	return r;
 }
+
+void harness_fall(struct harness *h)
+{
+	reap(h->daemon);
+	h->daemon = 0;
+	xs_close(h->xs);
+	h->xs = NULL;
+	for (unsigned i = 1; i < BUS_DOMAINS; i++) {
+		if (h->map->state[i] != BUS_ABSENT)
+			bus_order(h, (struct bus_order){ BUS_REMOVE, i });
+		h->map->state[i] = BUS_ABSENT;
+	}
+}
+
+int harness_rise(struct harness *h)
+{
+	return daemon_start(h);
+}

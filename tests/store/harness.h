@@ -59,6 +59,11 @@ void harness_slow(struct harness *h, unsigned us);
 /* Stops the daemon in its tracks, and lets it go on. */
 void harness_hang(struct harness *h, bool hang);
 
+/* A daemon that falls, and one that is started in its place: what the first one knew is lost, so its
+ * domains are no more, and clients see their sockets closed. Between the two nobody listens. */
+void harness_fall(struct harness *h);
+int harness_rise(struct harness *h);
+
 /* The C daemon alone: replaces itself by its own program, keeping its state and connections. */
 int harness_live_update(struct harness *h);
 

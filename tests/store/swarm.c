@@ -200,6 +200,14 @@ unsigned swarm_step(struct swarm *s, int ms)
 	return left;
 }
 
+void swarm_release(struct swarm *s, unsigned samples)
+{
+	for (unsigned i = 0; i < s->n; i++) {
+		s->guests[i].may = samples;
+		s->guests[i].until = 0;
+	}
+}
+
 int swarm_run(struct swarm *s, int deadline_ms)
 {
 	long long until = proc_clock_ms() + deadline_ms;

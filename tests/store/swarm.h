@@ -32,6 +32,7 @@ struct swarm_spec {
 	unsigned size;	   /* bytes in a sample; less than is needed: as many as are needed */
 	unsigned every_ms; /* from one sample to the next; 0: as fast as may be */
 	bool sync; /* each record waits for the host to have the one before, as with every_ms */
+	bool hold; /* samples, and the end, wait for swarm_release() */
 	unsigned stop_at; /* an honest guest ends when that many pieces are stored; 0: at its end */
 	uint64_t seed;
 };
@@ -48,6 +49,7 @@ struct swarm_guest {
 
 	/* Of the kind. */
 	unsigned phase, doing, record;
+	unsigned may;		 /* where it is held: how many samples it may begin */
 	unsigned refused, wrong; /* answers: no room; what should not be */
 	uint64_t random;
 	char *text;	/* of the record being sent */
@@ -78,6 +80,10 @@ void swarm_uuid(unsigned domid, unsigned life, char uuid[40]);
 /* One turn of the loop, which waits at most ms. Returns how many guests have not ended, endless
  * ones not counted. */
 unsigned swarm_step(struct swarm *s, int ms);
+
+/* Lets those that are held begin that many samples, counted from their first; the end too where that
+ * is more than they have. */
+void swarm_release(struct swarm *s, unsigned samples);
 
 /* Turns until all have ended: 0, or -ETIMEDOUT. */
 int swarm_run(struct swarm *s, int deadline_ms);

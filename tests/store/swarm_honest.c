@@ -75,11 +75,13 @@ static bool is_at_stop(const struct swarm_guest *g)
 	return g->spec.stop_at && g->sender.head >= g->spec.stop_at;
 }
 
-/* A record may have to wait for the host to have the one before, and for its time. */
+/* A record may have to wait for the test, for the host to have the one before, and for its time. */
 static bool may_begin(struct swarm_guest *g)
 {
 	int64_t now;
 
+	if (g->spec.hold && g->record > g->may)
+		return false;
 	if ((g->spec.sync || g->spec.every_ms) && g->sender.ack < g->sender.head)
 		return false;
 	if (!g->spec.every_ms)
