@@ -249,8 +249,10 @@ build/payload/%: FORCE build/host/xlab
 	@rootfs/cache.sh payload-$* $@ text:$(payload_$*) $(wildcard host/payload*) -- \
 		tests/xen/make-payload.sh $* $(payload_$*)
 
-check: lint $(FAST_PROGRAMS) $(XEN_PROGRAMS) build/payload/web build/payload/java image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
-	@tests/run.sh $(FAST_PROGRAMS) $(XEN_PROGRAMS)
+STORE_PROGRAMS := $(STORE_SLOW:%=build/test/store_%)
+
+check: lint $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS) build/payload/web build/payload/java image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
+	@tests/run.sh $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS)
 
 build/test/xen_adopt: $(call HOST_OBJ,$(XEN_ADOPT_SRCS))
 
@@ -265,7 +267,7 @@ build/disks/debian-%.stamp: FORCE | deps
 		-- tests/disks/build-debian.sh $*
 	@readlink build/disks/debian-$* | cmp -s - $@ || readlink build/disks/debian-$* >$@
 
-SLOW_PROGRAMS := $(STORE_SLOW:%=build/test/store_%) build/test/xen_init_oxenstored $(ADOPT_PROGRAMS)
+SLOW_PROGRAMS := build/test/xen_init_oxenstored $(ADOPT_PROGRAMS)
 
 check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long
 	@TEST_TIMEOUT=7200 tests/run.sh $(SLOW_PROGRAMS)
