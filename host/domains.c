@@ -38,6 +38,15 @@ static enum mode mode_of(const char *type, const json_t *b_info)
 	return platform && !strcmp(platform, "False") ? MODE_HVM : MODE_PVHVM;
 }
 
+/* Of what the config leaves out libxl's JSON says nothing. */
+static void parse_tsc_mode(struct domains_one *one, const json_t *b_info)
+{
+	const char *mode = json_string_value(json_object_get(b_info, "tsc_mode"));
+
+	if (json_is_object(b_info))
+		copy_plain(one->tsc_mode, sizeof(one->tsc_mode), mode ? mode : "default");
+}
+
 static int parse_disks(struct domains_one *one, const json_t *disks)
 {
 	size_t n = json_array_size(disks);
@@ -77,8 +86,10 @@ static int parse_one(struct domains_one *one, const json_t *domain)
 		   json_string_value(json_object_get(c_info, "name")));
 	copy_plain(one->uuid, sizeof(one->uuid),
 		   json_string_value(json_object_get(c_info, "uuid")));
-	if (one->domid)
+	if (one->domid) {
 		one->mode = mode_of(json_string_value(json_object_get(c_info, "type")), b_info);
+		parse_tsc_mode(one, b_info);
+	}
 	return parse_disks(one, json_object_get(config, "disks"));
 }
 
@@ -133,6 +144,7 @@ static void parse_line(struct domains *d, char *line)
 	one->memory = (unsigned)strtoul(word[2], NULL, 10);
 	one->vcpus = (unsigned)strtoul(word[3], NULL, 10);
 	one->state = state_of(word[4]);
+	one->seconds = strspn(word[5], "0123456789.") ? strtod(word[5], NULL) : 0;
 }
 
 static size_t lines_of(const char *text)

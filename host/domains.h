@@ -23,6 +23,8 @@ struct domains_one {
 				  * those that xl has no config of: half made, half gone, others' */
 	const char *state;	 /* running paused shutdown crashed dying unknown */
 	unsigned memory, vcpus;	 /* MiB */
+	double seconds;		 /* of CPU time since it was made */
+	char tsc_mode[16];	 /* xl.cfg(5); "" where xl has no config, and of domain 0 */
 	struct domains_disk *disk;
 	size_t ndisks;
 };

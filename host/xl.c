@@ -61,6 +61,11 @@ int xl_list(bool configs, char *buf, size_t size, const char *log)
 		       size);
 }
 
+int xl_ask(const char *const argv[], char *buf, size_t size)
+{
+	return xl_call(argv, "/dev/null", buf, size);
+}
+
 int xl_console(const char *name, bool serial)
 {
 	const char *const argv[] = { "xl", "console", "-t", serial ? "serial" : "pv", name, NULL };

@@ -26,6 +26,10 @@ int xl_shutdown(const char *name, const char *log);
  * - 1 bytes. */
 int xl_list(bool configs, char *buf, size_t size, const char *log);
 
+/* What a command that only reads prints, ended by a NUL: argv[0] is xl, or xenpm, its sibling for
+ * processors' frequencies. -EMSGSIZE: buf holds the first size - 1 bytes. */
+int xl_ask(const char *const argv[], char *buf, size_t size);
+
 /* Attaches the terminal to the guest's console, its serial port if that is asked for, until the
  * user detaches or the domain is gone. Without a deadline. */
 int xl_console(const char *name, bool serial);

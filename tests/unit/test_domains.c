@@ -76,6 +76,25 @@ static void test_one_of_each(void **state)
 	domains_free(&d);
 }
 
+static void test_time(void **state)
+{
+	static const char json[] =
+		"[{\"domid\": 0, \"config\": {\"b_info\": {\"tsc_mode\": \"native\"}}}, "
+		"{\"domid\": 1, \"config\": {\"b_info\": {\"tsc_mode\": \"always_emulate\"}}}, "
+		"{\"domid\": 2, \"config\": {\"b_info\": {\"tsc_mode\": \"\\u001b-and-very-long\"}}}, "
+		"{\"domid\": 3, \"config\": {\"b_info\": {}}}, {\"domid\": 4}]";
+	static const char *const modes[] = { "", "always_emulate", "?-and-very-long", "default", "" };
+	struct domains d;
+
+	(void)state;
+	assert_int_equal(parse(&d, json, "a  1  64  1  -b----  71.5\nb  2  64  1  -b----  nan\n"), 0);
+	assert_int_equal(d.n, 5);
+	for (size_t i = 0; i < d.n; i++)
+		assert_string_equal(d.one[i].tsc_mode, modes[i]);
+	assert_true(d.one[0].seconds == 0 && d.one[1].seconds == 71.5 && d.one[2].seconds == 0);
+	domains_free(&d);
+}
+
 /* One that is being made or taken away has no config. */
 static void test_without_config(void **state)
 {
@@ -123,6 +142,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_of_each),
+		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_without_config),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_not_xl),
