@@ -1,4 +1,6 @@
 RESULT_SRCS := $(wildcard host/store*.c) host/record.c guest-tools/lib/io.c $(PROTO_SRCS)
+FACTS_SRCS := $(addprefix host/,domains.c facts.c facts_host.c facts_read.c facts_sysfs.c \
+	facts_xenpm.c facts_xl.c proc.c xl.c) guest-tools/lib/io.c $(PROTO_SRCS)
 XLCFG_SRCS := $(wildcard host/xlcfg*.c) guest-tools/proto/crc32.c
 
 # UNIT_NAME is what tests/unit/test_NAME.c is linked with.
@@ -26,6 +28,8 @@ UNIT_xlcfg         := guest-tools/lib/io.c $(XLCFG_SRCS)
 UNIT_xlcfg_convert := $(UNIT_xlcfg)
 UNIT_xlcfg_disk    := host/xlcfg_disk.c
 UNIT_xlcfg_lint    := $(UNIT_xlcfg)
+UNIT_facts         := $(FACTS_SRCS)
+UNIT_facts_xl      := $(FACTS_SRCS)
 UNIT_disk          := $(DISK_SRCS) tests/unit/disks.c host/proc.c guest-tools/lib/io.c
 UNIT_lint          := $(LINT_SRCS)
 UNIT_bzimage       := $(addprefix host/,bzimage.c initramfs.c unpack.c proc.c) tests/unit/disks.c
@@ -55,6 +59,7 @@ UNIT_TESTS := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
 FUZZ_conf    := init/conf.c init/word.c
 FUZZ_ctl     := $(filter-out init/main.c,$(INIT_SRCS))
 FUZZ_disk    := $(LINT_SRCS) host/adopt.c host/adopt_files.c host/adopt_initrd.c host/adopt_text.c host/proc.c
+FUZZ_facts   := $(addprefix host/,facts_read.c facts_xenpm.c facts_xl.c) guest-tools/lib/io.c
 FUZZ_image   := $(addprefix host/,image_boot.c image_ext4.c image_list.c image_manifest.c image_read.c \
 	image_size.c image_spdx.c image_verify.c proc.c) $(DISK_SRCS) guest-tools/lib/io.c
 FUZZ_netspec := guest-tools/lib/netspec.c
