@@ -1,5 +1,5 @@
 RESULT_SRCS := $(wildcard host/store*.c) host/record.c guest-tools/lib/io.c $(PROTO_SRCS)
-FACTS_SRCS := $(addprefix host/,domains.c facts.c facts_host.c facts_read.c facts_sysfs.c \
+FACTS_SRCS := $(addprefix host/,domains.c facts.c facts_host.c facts_noise.c facts_read.c facts_sysfs.c \
 	facts_xenpm.c facts_xl.c proc.c xl.c) guest-tools/lib/io.c $(PROTO_SRCS)
 XLCFG_SRCS := $(wildcard host/xlcfg*.c) guest-tools/proto/crc32.c
 
@@ -30,6 +30,7 @@ UNIT_xlcfg_disk    := host/xlcfg_disk.c
 UNIT_xlcfg_lint    := $(UNIT_xlcfg)
 UNIT_facts         := $(FACTS_SRCS)
 UNIT_facts_xl      := $(FACTS_SRCS)
+UNIT_facts_noise   := $(FACTS_SRCS)
 UNIT_disk          := $(DISK_SRCS) tests/unit/disks.c host/proc.c guest-tools/lib/io.c
 UNIT_lint          := $(LINT_SRCS)
 UNIT_bzimage       := $(addprefix host/,bzimage.c initramfs.c unpack.c proc.c) tests/unit/disks.c
