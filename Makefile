@@ -211,7 +211,7 @@ tests/cli/test_scratch.sh: build/sysroot/busybox.stamp
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) \
 	$(STORE_FAST:%=build/test/store_%) tests/store/test_collect.sh \
-	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_export.sh test_image.sh test_install.sh \
+	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_doctor.sh test_export.sh test_image.sh test_install.sh \
 	test_man.sh test_manifest.sh test_payload.sh test_protocol.sh test_pygrub.sh test_scratch.sh \
 	test_wrap.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh

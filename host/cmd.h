@@ -14,6 +14,7 @@
 	X(stop, "shut domains down") \
 	X(list, "show the domains, their modes and disks") \
 	X(console, "attach to a guest's console") \
+	X(doctor, "say what about this host would spoil figures") \
 	X(run, "boot the image in the modes asked for and collect its results") \
 	X(collect, "store what guests report, and acknowledge it") \
 	X(report, "make a table, a JSON or an HTML report of a store") \

@@ -28,6 +28,7 @@ UNIT_xlcfg         := guest-tools/lib/io.c $(XLCFG_SRCS)
 UNIT_xlcfg_convert := $(UNIT_xlcfg)
 UNIT_xlcfg_disk    := host/xlcfg_disk.c
 UNIT_xlcfg_lint    := $(UNIT_xlcfg)
+UNIT_doctor        := host/doctor.c host/doctor_rules.c $(FACTS_SRCS)
 UNIT_facts         := $(FACTS_SRCS)
 UNIT_facts_xl      := $(FACTS_SRCS)
 UNIT_facts_noise   := $(FACTS_SRCS)

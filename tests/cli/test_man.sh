@@ -102,6 +102,20 @@ rules() {
 	same
 }
 
+doctor_rules() {
+	sed -n 's/^	{ "\([a-z0-9-]*\)", look_.*/\1/p' host/doctor_rules.c >"$tmp/code"
+	between '^\.Ss Findings' '^\.El' "$man"/xlab-doctor.1 | sed -n 's/^\.It Li //p' >"$tmp/page"
+	same
+}
+
+# Names and limits.
+noise_flags() {
+	between '^#define FACTS_FLAGS' '^$' host/facts.h |
+		sed -n 's/^	X(\([a-z0-9_]*\), \(-*[0-9.]*\), .*/\1 \2/p' | sed 's/ 0$//' >"$tmp/code"
+	between '^\.Ss Noise' '^\.El' "$man"/xlab-doctor.1 | sed -n 's/^\.It Li //p' >"$tmp/page"
+	same
+}
+
 for file in "$man"/*; do
 	name=$(basename "$file")
 	check "$name is sound" lint "$file"
@@ -113,10 +127,13 @@ check 'xlab-init.8 has the warnings of init' warnings
 check 'xlab-services.5 has the keys of init/conf.c' keys
 check 'xlab-services.5 has the limits of init/conf.c' limits
 check 'xlab-image-lint.1 has the rules of host/lint_rules.c' rules
+check 'xlab-doctor.1 has the rules of host/doctor_rules.c' doctor_rules
+check 'xlab-doctor.1 has the flags of host/facts.h' noise_flags
 check 'xlab-ctl.8 has the states of init/sup.h' states
 check 'xlab-ctl.8 has the synopsis of xlab-ctl' synopsis xlab-ctl
 check 'xlab-image.1 has the synopsis of xlab image' host_synopsis image 1
 check 'xlab-collect.8 has the synopsis of xlab collect' host_synopsis collect 8
+check 'xlab-doctor.1 has the synopsis of xlab doctor' host_synopsis doctor 1
 check 'xlab-export.1 has the synopsis of xlab export' host_synopsis export 1
 check 'xlab-import.1 has the synopsis of xlab import' host_synopsis import 1
 check 'xlab-protocol.7 has the keys of proto.h' protocol_keys
