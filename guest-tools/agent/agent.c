@@ -22,6 +22,7 @@
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/json.h"
 #include "guest-tools/lib/log.h"
+#include "guest-tools/mode/cpus.h"
 #include "guest-tools/mode/mode.h"
 #include "guest-tools/proto/proto.h"
 
@@ -43,7 +44,7 @@ static int agent_send_json(struct json *j)
 
 static int agent_send_guest(const struct mode_evidence *ev)
 {
-	char buf[4096];
+	char buf[16384];
 	struct json j;
 
 	json_init(&j, buf, sizeof(buf));
@@ -51,12 +52,14 @@ static int agent_send_guest(const struct mode_evidence *ev)
 	json_str(&j, "type", "guest");
 	json_str(&j, "link", host->name);
 	mode_to_json(ev, &j);
+	cpus_mitigations_to_json("", &j);
+	cpus_ticks_to_json("", &j);
 	return agent_send_json(&j);
 }
 
 static int agent_send_end(int steps, int failed)
 {
-	char buf[128];
+	char buf[512];
 	struct json j;
 
 	json_init(&j, buf, sizeof(buf));
@@ -64,6 +67,7 @@ static int agent_send_end(int steps, int failed)
 	json_str(&j, "type", "end");
 	json_int(&j, "steps", steps);
 	json_int(&j, "failed", failed);
+	cpus_ticks_to_json("", &j);
 	return agent_send_json(&j);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "guest-tools/mode/cpus.h"
 #include "guest-tools/mode/mode.h"
 
 #include <setjmp.h>
@@ -261,6 +262,83 @@ static void test_json_holds_every_fact(void **state)
 	json_decref(o);
 }
 
+/* What the two functions of cpus.h add for the files below root. */
+static json_t *cpus_of(void)
+{
+	static char buf[CPUS_MITIGATIONS_MAX * (CPUS_TEXT_MAX + 64)];
+	struct json j;
+	json_t *o;
+
+	json_init(&j, buf, sizeof(buf));
+	json_obj(&j, NULL);
+	cpus_mitigations_to_json(root, &j);
+	cpus_ticks_to_json(root, &j);
+	json_end_obj(&j);
+	assert_int_equal(json_finish(&j), 0);
+	o = json_loads(buf, JSON_REJECT_DUPLICATES, NULL);
+	assert_non_null(o);
+	return o;
+}
+
+static void assert_cpus(const char *want)
+{
+	json_t *is = cpus_of(), *j = json_loads(want, 0, NULL);
+	char *text = json_dumps(is, JSON_COMPACT);
+
+	if (!json_equal(is, j))
+		fail_msg("%s, not %s", text, want);
+	free(text);
+	json_decref(is);
+	json_decref(j);
+}
+
+#define WEAK "/sys/devices/system/cpu/vulnerabilities/"
+
+static void test_cpus(void **state)
+{
+	(void)state;
+	assert_cpus("{}");
+	put("/proc/stat", "cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 9 9 9 9\n");
+	put(WEAK "meltdown", "Mitigation: PTI\n");
+	put(WEAK "l1tf", "Not affected\n");
+	assert_cpus("{\"mitigations\": {\"l1tf\": \"Not affected\", \"meltdown\": \"Mitigation: PTI\"},"
+		    "\"ticks\": {\"user\": 1, \"nice\": 2, \"system\": 3, \"idle\": 4, \"iowait\": 5,"
+		    "\"irq\": 6, \"softirq\": 7, \"steal\": 8}}");
+}
+
+static void test_cpus_of_junk(void **state)
+{
+	static const char *const junk[] = { "", "\n", "cpu0 1 2\n", "intr 5\n" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(junk) / sizeof(junk[0]); i++) {
+		put("/proc/stat", junk[i]);
+		assert_cpus("{}");
+	}
+	put("/proc/stat", "cpu 5 -1 7\n");
+	assert_cpus("{\"ticks\": {\"user\": 5}}");
+}
+
+static void test_cpus_are_bounded(void **state)
+{
+	char path[128], text[4 * CPUS_TEXT_MAX];
+	json_t *all, *o, *value;
+	const char *name;
+
+	(void)state;
+	memset(text, 'x', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (int i = 0; i < 2 * CPUS_MITIGATIONS_MAX; i++) {
+		snprintf(path, sizeof(path), WEAK "w%02d", i);
+		put(path, text);
+	}
+	all = cpus_of();
+	o = json_object_get(all, "mitigations");
+	assert_int_equal(json_object_size(o), CPUS_MITIGATIONS_MAX);
+	json_object_foreach(o, name, value) assert_int_equal(json_string_length(value), CPUS_TEXT_MAX);
+	json_decref(all);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +348,9 @@ int main(void)
 		ON_FILES(test_gather_survives_an_empty_machine),
 		ON_FILES(test_gather_cuts_what_does_not_fit),
 		cmocka_unit_test(test_gather_on_this_machine),
+		ON_FILES(test_cpus),
+		ON_FILES(test_cpus_of_junk),
+		ON_FILES(test_cpus_are_bounded),
 		cmocka_unit_test(test_decide),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_json_holds_every_fact),
