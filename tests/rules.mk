@@ -42,6 +42,9 @@ UNIT_bzimage       := $(addprefix host/,bzimage.c initramfs.c unpack.c proc.c) t
 UNIT_grubmenu      := $(LINT_SRCS) host/adopt_text.c
 UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
 UNIT_bench_program := $(UNIT_bench)
+UNIT_workload      := guest-tools/lib/workload.c
+UNIT_metric        := guest-tools/lib/metric.c
+UNIT_sha256        := guest-tools/lib/sha256.c
 UNIT_init          := $(filter-out init/main.c,$(INIT_SRCS))
 UNIT_init_sup      := init/sup.c
 UNIT_init_word     := init/word.c
@@ -73,6 +76,7 @@ FUZZ_param   := init/param.c init/word.c
 FUZZ_payload := $(addprefix host/payload_,erofs.c manifest.c) guest-tools/lib/io.c
 FUZZ_proto   := $(PROTO_SRCS)
 FUZZ_record  := host/record.c
+FUZZ_workload := $(addprefix guest-tools/lib/,metric.c workload.c)
 FUZZ_xlcfg   := $(XLCFG_SRCS)
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
