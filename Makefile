@@ -76,6 +76,7 @@ build/fuzz/%.o: %.c | deps
 
 build/guest/xlab-init: $(call GUEST_OBJ,$(INIT_SRCS))
 build/guest/xlab-bench: $(call GUEST_OBJ,$(BENCH_SRCS))
+build/guest/xlab-work: $(call GUEST_OBJ,$(WORK_SRCS))
 build/guest/xlab-ctl: $(call GUEST_OBJ,$(CTL_SRCS))
 build/guest/xlab-seed: $(call GUEST_OBJ,$(SEED_SRCS))
 build/guest/xlab-net: $(call GUEST_OBJ,$(NET_SRCS))
@@ -205,6 +206,8 @@ protocol: build/test/protocol_tables ## make the tables of docs/protocol.md agai
 	@build/test/protocol_tables | awk -f tests/cli/protocol.awk - docs/protocol.md >build/protocol.md
 	@cat build/protocol.md >docs/protocol.md
 
+tests/cli/test_workload.sh: build/guest/xlab-work
+
 tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
 tests/cli/test_scratch.sh: build/sysroot/busybox.stamp
@@ -213,7 +216,7 @@ FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) \
 	$(STORE_FAST:%=build/test/store_%) tests/store/test_collect.sh \
 	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_doctor.sh test_export.sh test_image.sh test_install.sh \
 	test_man.sh test_manifest.sh test_payload.sh test_protocol.sh test_pygrub.sh test_scratch.sh \
-	test_wrap.sh) \
+	test_workload.sh test_wrap.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
 
 check-fast: lint $(FAST_PROGRAMS) image $(IMAGE_minimal) ## what needs no emulator
@@ -300,7 +303,7 @@ bench-store: build/bench/store build/test/store/shim.so build/host/xlab build/sy
 	@tests/bench/skew.sh build/bench/skew.json
 
 # clang reads everything too, for its warnings; the .d files of both tell who includes whom.
-C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(CTL_SRCS) $(NET_SRCS) $(SEED_SRCS) $(HOST_SRCS))
+C_SRCS := $(sort $(INIT_SRCS) $(AGENT_SRCS) $(BENCH_SRCS) $(CTL_SRCS) $(NET_SRCS) $(SEED_SRCS) $(WORK_SRCS) $(HOST_SRCS))
 SCRIPTS := $(shell grep -lr '^#!/bin/sh' host rootfs tests)
 
 lint: $(call CLANG_OBJ,$(C_SRCS)) build/host/xlab ## warnings of both compilers, shellcheck, the arrows between rooms

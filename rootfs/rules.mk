@@ -95,7 +95,7 @@ COMPONENT_INPUTS = $(foreach c,$(1),rootfs/build-$(c).sh $(filter rootfs/% $(mus
 
 define IMAGE_RULE
 $(2): build/host/xlab $(IMAGE_LISTS) $(STAMPS) $(INITRD) build/image/grub.cfg build/tools \
-		$(addprefix build/guest/xlab-,init agent bench ctl net seed) \
+		$(addprefix build/guest/xlab-,init agent bench ctl net seed work) \
 		$(wildcard rootfs/etc/* rootfs/lib/* rootfs/net/* rootfs/services.d/* rootfs/workloads/*) \
 		$(ASKED) $(INPUTS) LICENSE
 	@build/host/xlab image build --flavour $(1) $(addprefix --list ,$(IMAGE_LISTS)) \

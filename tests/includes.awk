@@ -13,6 +13,7 @@ BEGIN {
 	      "guest-tools/lib:guest-tools/proto|" \
 	      "guest-tools/mode:guest-tools/lib guest-tools/proto|" \
 	      "guest-tools/bench:guest-tools/lib guest-tools/proto|" \
+	      "guest-tools/work:guest-tools/lib|" \
 	      "guest-tools/ctl:guest-tools/lib init|" \
 	      "guest-tools/seed:guest-tools/lib|" \
 	      "guest-tools/net:guest-tools/lib guest-tools/proto|" \

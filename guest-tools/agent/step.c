@@ -12,6 +12,7 @@
 #include "guest-tools/agent/outbox.h"
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
+#include "guest-tools/lib/workload.h"
 #include "guest-tools/proto/proto.h"
 
 enum { ARGS_MAX = 32, STEPS_MAX = 1024 };
@@ -112,7 +113,8 @@ static int step_progress(int step, int steps)
 {
 	char text[32];
 
-	return outbox_put(XPK_PROGRESS, text, (size_t)snprintf(text, sizeof(text), "%d/%d", step, steps));
+	return outbox_put(XPK_PROGRESS, text,
+			  (size_t)snprintf(text, sizeof(text), "%d/%d", step, steps));
 }
 
 /* Finds the lines that are steps. Returns how many. */
@@ -129,9 +131,34 @@ static int step_lines(char *text, char *lines[STEPS_MAX])
 	return n;
 }
 
+/* The same for a file that describes a workload, or a suite: xlab-work is what runs them. Returns
+ * how many, or -EINVAL, reported, for a file that is wrong. */
+static int described_lines(char *text, const char *workload, char *lines[STEPS_MAX])
+{
+	enum { LINE_MAX_LEN = 3 * WORKLOAD_NAME_MAX };
+	static char made[WORKLOAD_MEMBERS_MAX][LINE_MAX_LEN];
+	static struct workload w;
+	char why[WORKLOAD_WHY];
+	size_t n;
+
+	if (!workload_name_is_fine(workload) || workload_parse(text, &w, why, sizeof(why))) {
+		log_warnx("workload %s: %s", workload,
+			  workload_name_is_fine(workload) ? why : "is no name");
+		return -EINVAL;
+	}
+	for (n = 0; n < w.nmembers; n++)
+		snprintf(made[n], LINE_MAX_LEN, "xlab-work --size %%s --suite %s %s", workload,
+			 w.member[n]);
+	if (!w.nmembers)
+		snprintf(made[n++], LINE_MAX_LEN, "xlab-work --size %%s %s", workload);
+	for (size_t i = 0; i < n; i++)
+		lines[i] = made[i];
+	return (int)n;
+}
+
 int step_run_all(const char *workload, const char *size, int *failed)
 {
-	static char text[16384], *lines[STEPS_MAX];
+	static char text[WORKLOAD_FILE_MAX], *lines[STEPS_MAX];
 	const char *dir = getenv("XLAB_WORKLOADS");
 	char path[256];
 	int n, r = 0, steps;
@@ -143,7 +170,10 @@ int step_run_all(const char *workload, const char *size, int *failed)
 	if (n < 0)
 		return n;
 	*failed = 0;
-	steps = step_lines(text, lines);
+	steps = workload_is_described(text) ? described_lines(text, workload, lines)
+					    : step_lines(text, lines);
+	if (steps < 0)
+		return steps;
 	for (int i = 0; !r && i < steps; i++) {
 		r = step_progress(i + 1, steps);
 		if (!r)

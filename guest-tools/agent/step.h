@@ -2,16 +2,15 @@
 /*
  * A workload is a text file in $XLAB_WORKLOADS or WORKLOAD_DIR: a command a line, run one after the
  * other. Words are separated by blanks, "%s" stands for the size asked for, '#' begins a comment
- * line. Each line that a command prints is a record, a JSON object.
+ * line. Each line that a command prints is a record, a JSON object. A file in the form of
+ * xlab-workload(5) is one such command, xlab-work with its name; a suite is one for each workload.
  */
 #ifndef XLAB_STEP_H
 #define XLAB_STEP_H
 
-#define WORKLOAD_DIR "/usr/share/xlab/workloads"
-
 /* Runs the steps and sends their records, each step's when it has ended. Returns how many ran, and
  * in *failed how many of them did not exit with 0; or -errno: -ENOENT for a workload that there is
- * not. */
+ * not, -EINVAL for a suite that is none. */
 int step_run_all(const char *workload, const char *size, int *failed);
 
 #endif

@@ -47,6 +47,12 @@ keys() {
 	same
 }
 
+workload_keys() {
+	between '^} keys\[\]' '^};' guest-tools/lib/workload.c | quoted 2 | sort >"$tmp/code"
+	sed -n 's/^\.It Cm \([a-z0-9_]*\) =.*/\1/p' "$man"/xlab-workload.5 | sort >"$tmp/page"
+	same
+}
+
 limits() {
 	between '} limits\[\]' '};' init/conf.c | quoted 2 | sort >"$tmp/code"
 	between '^\.Ss Limits' '^\.S' "$man"/xlab-services.5 | sed -n 's/^\.It Cm //p' | sort >"$tmp/page"
@@ -125,6 +131,7 @@ check 'every page that is referred to is there' refers
 check 'xlab-init.8 has the parameters of init/param.h' parameters
 check 'xlab-init.8 has the warnings of init' warnings
 check 'xlab-services.5 has the keys of init/conf.c' keys
+check 'xlab-workload.5 has the keys of guest-tools/lib/workload.c' workload_keys
 check 'xlab-services.5 has the limits of init/conf.c' limits
 check 'xlab-image-lint.1 has the rules of host/lint_rules.c' rules
 check 'xlab-doctor.1 has the rules of host/doctor_rules.c' doctor_rules
@@ -138,5 +145,6 @@ check 'xlab-export.1 has the synopsis of xlab export' host_synopsis export 1
 check 'xlab-import.1 has the synopsis of xlab import' host_synopsis import 1
 check 'xlab-protocol.7 has the keys of proto.h' protocol_keys
 check 'xlab-net.8 has the synopsis of xlab-net' synopsis xlab-net
+check 'xlab-work.8 has the synopsis of xlab-work' synopsis xlab-work
 echo "1..$n"
 exit "$failed"
