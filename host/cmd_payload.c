@@ -11,12 +11,13 @@
 #include "host/payload.h"
 
 static const char usage[] =
-	"usage: xlab payload build NAME --packages PACKAGE,... [--out FILE]\n"
+	"usage: xlab payload build NAME --packages PACKAGE,... [--add DIR] [--run PATH] [--out FILE]\n"
 	"       xlab payload build NAME --from DIR [--out FILE]\n"
 	"       xlab payload inspect [--json] FILE\n"
 	"\n"
 	"build    makes a read-only disk, NAME.payload unless told, that guests mount at /payload/NAME:\n"
-	"         of Debian packages (PACKAGE or PACKAGE=VERSION) and all that they need, or of a folder\n"
+	"         of Debian packages (PACKAGE or PACKAGE=VERSION) and all that they need, with what a\n"
+	"         folder adds to them and after a program inside was run, or of a folder alone\n"
 	"inspect  says what it was made of, and whether it still is that\n";
 
 enum { EPOCH = 1767225600 };
@@ -45,6 +46,10 @@ static int check_build(const struct payload_build *b)
 		wrong = "a name has 1 to 16 characters a-z, 0-9 and -, and does not begin with -";
 	else if (b->packages && !payload_packages_are_fine(b->packages))
 		wrong = "--packages takes names of Debian packages with commas between them";
+	else if (b->from && (b->add || b->run))
+		wrong = "--add and --run are for --packages";
+	else if (b->run && !payload_program_is_fine(b->run))
+		wrong = "--run takes the path of a program in the payload, of A-Z, a-z, 0-9, ., _, - and /";
 	if (!wrong)
 		return EXIT_OK;
 	log_warnx("payload build: %s", wrong);
@@ -57,6 +62,8 @@ static int build(int argc, char **argv)
 		{ "help", no_argument, NULL, 'h' },
 		{ "packages", required_argument, NULL, 'p' },
 		{ "from", required_argument, NULL, 'f' },
+		{ "add", required_argument, NULL, 'a' },
+		{ "run", required_argument, NULL, 'r' },
 		{ "out", required_argument, NULL, 'o' },
 		{ 0 },
 	};
@@ -68,6 +75,8 @@ static int build(int argc, char **argv)
 		switch (c) {
 		case 'p': b.packages = optarg; break;
 		case 'f': b.from = optarg; break;
+		case 'a': b.add = optarg; break;
+		case 'r': b.run = optarg; break;
 		case 'o':
 			b.out = optarg;
 			break;
@@ -118,7 +127,12 @@ static void print_text(const json_t *m)
 	printf("from     ");
 	json_array_foreach(json_object_get(m, "asked"), i, asked)
 		printf(" %s", json_string_value(asked));
-	printf("\npackages  %zu\n", json_array_size(packages));
+	putchar('\n');
+	if (json_object_get(m, "added"))
+		printf("added     %s\n", json_string_value(json_object_get(m, "added")));
+	if (json_object_get(m, "ran"))
+		printf("ran       %s\n", json_string_value(json_object_get(m, "ran")));
+	printf("packages  %zu\n", json_array_size(packages));
 	json_array_foreach(packages, i, p)
 		printf("%s %s  %s %s\n", json_string_value(json_object_get(p, "sha256")),
 		       json_string_value(json_object_get(p, "architecture")),

@@ -14,6 +14,8 @@
  *		name NAME
  *		epoch SECONDS		what every file has that was not in a package
  *		packages NAME,...	what was asked for; or "folder" instead
+ *		added SHA256		of the tar of a folder that was added, if one was
+ *		ran PATH		what was run in it at last, if something was
  *		package NAME VERSION ARCHITECTURE SHA256	all that is in it; the hash of the
  *.deb
  *
@@ -42,6 +44,9 @@ enum {
 
 /* [a-z0-9][a-z0-9-]{0,15} */
 bool payload_name_is_fine(const char *name);
+
+/* An absolute path of at most 255 bytes of [A-Za-z0-9/._-]. */
+bool payload_program_is_fine(const char *path);
 
 /* Names of Debian packages, also with =VERSION, and commas between them. */
 bool payload_packages_are_fine(const char *list);
@@ -73,12 +78,14 @@ int payload_digest(const struct payload *p, uint8_t uuid[PAYLOAD_UUID_SIZE]);
 int payload_seal(const char *path, const char *name);
 
 /* Parses the text of a manifest, which is changed, into an object: name, epoch, from ("packages" or
- * "folder"), asked, packages. */
+ * "folder"), asked, packages; added and ran where there are such lines. */
 int payload_manifest_parse(char *text, json_t **manifest);
 
 struct payload_build {
 	const char *name, *out;
 	const char *packages, *from; /* one of them */
+	const char *add; /* a folder whose content comes over that of packages, or NULL */
+	const char *run; /* the path of a program inside to run at last, or NULL */
 	int64_t epoch;
 	int stop_fd; /* readable when the user wants to stop */
 };

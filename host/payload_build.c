@@ -10,10 +10,17 @@
 #include "host/cmd.h"
 #include "host/payload_work.h"
 
-void payload_head(const struct payload_build *b, char *buf, size_t size)
+void payload_head(const struct work *w, char buf[PAYLOAD_HEAD_MAX])
 {
-	snprintf(buf, size, "payload 1\nname %s\nepoch %lld\n%s%s\n", b->name, (long long)b->epoch,
-		 b->packages ? "packages " : "folder", b->packages ? b->packages : "");
+	const struct payload_build *b = w->b;
+	int n = snprintf(buf, PAYLOAD_HEAD_MAX, "payload 1\nname %s\nepoch %lld\n%s%s\n", b->name,
+			 (long long)b->epoch, b->packages ? "packages " : "folder",
+			 b->packages ? b->packages : "");
+
+	if (w->added[0])
+		n += snprintf(buf + n, PAYLOAD_HEAD_MAX - (size_t)n, "added %s\n", w->added);
+	if (b->run)
+		snprintf(buf + n, PAYLOAD_HEAD_MAX - (size_t)n, "ran %s\n", b->run);
 }
 
 /* Whether the folder that the payload goes into is part of the one that it is made of. */
@@ -28,11 +35,12 @@ static bool is_inside(const struct work *w, const char *from)
 	return !strncmp(w->dir, folder, len) && (w->dir[len] == '/' || len == 1);
 }
 
-static int build_in(const struct work *w)
+static int build_in(struct work *w)
 {
+	const char *folder = w->b->from ? w->b->from : w->b->add;
 	int r, err;
 
-	if (w->b->from && is_inside(w, w->b->from)) {
+	if (folder && is_inside(w, folder)) {
 		log_warnx("%s: is in the folder that it is made of: give another with --out",
 			  w->b->out);
 		return EXIT_USAGE;

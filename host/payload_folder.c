@@ -47,9 +47,8 @@ static int check_place(const char *from, const char *name)
 	return EXIT_USAGE;
 }
 
-static int check_folder(const char *from)
+int payload_check_folder(const char *from)
 {
-	char path[PATH_MAX];
 	struct stat st;
 	int r;
 
@@ -57,6 +56,19 @@ static int check_folder(const char *from)
 		return cmd_fail(-errno, from);
 	if (!S_ISDIR(st.st_mode))
 		return cmd_fail(-ENOTDIR, from);
+	r = nftw(from, check_one, OPEN_MAX, FTW_PHYS);
+	return r < 0 ? cmd_fail(-errno, from) : r;
+}
+
+/* The same, and whether it can be a payload as it is. */
+static int check_folder(const char *from)
+{
+	char path[PATH_MAX];
+	struct stat st;
+	int r = payload_check_folder(from);
+
+	if (r)
+		return r;
 	snprintf(path, sizeof(path), "%s/.xlab", from);
 	if (lstat(path, &st) == 0) {
 		log_warnx("%s: is there already; it is where the manifest goes", path);
@@ -65,14 +77,13 @@ static int check_folder(const char *from)
 	for (size_t i = 0; i < NFOLDERS; i++)
 		if ((r = check_place(from, folders[i])))
 			return r;
-	r = nftw(from, check_one, OPEN_MAX, FTW_PHYS);
-	return r < 0 ? cmd_fail(-errno, from) : r;
+	return EXIT_OK;
 }
 
 /* Makes the copy in tree complete. 0 or -errno, path being what is wrong. */
 static int add_own(const struct work *w, const char *tree, char *path, size_t size)
 {
-	char head[PAYLOAD_PACKAGES_MAX + 256];
+	char head[PAYLOAD_HEAD_MAX];
 
 	for (size_t i = 0; i < NFOLDERS; i++) {
 		bool open = strstr(folders[i], "tmp");
@@ -86,7 +97,7 @@ static int add_own(const struct work *w, const char *tree, char *path, size_t si
 	snprintf(path, size, "%s/.xlab", tree);
 	if (mkdir(path, 0755) < 0)
 		return -errno;
-	payload_head(w->b, head, sizeof(head));
+	payload_head(w, head);
 	snprintf(path, size, "%s" PAYLOAD_MANIFEST, tree);
 	return io_replace_file(path, head, strlen(head));
 }

@@ -5,7 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORDS = 5, PACKAGES = 16384 };
+enum { WORDS = 5, PACKAGES = 16384, PROGRAM_MAX = 255 };
+
+bool payload_program_is_fine(const char *path)
+{
+	static const char ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+				 "0123456789/._-";
+	size_t len = strlen(path);
+
+	return *path == '/' && len > 1 && len <= PROGRAM_MAX && strspn(path, ok) == len;
+}
 
 bool payload_packages_are_fine(const char *list)
 {
@@ -96,6 +105,24 @@ static int take_packages(json_t *m, char *const *w)
 	return json_object_set_new(m, "from", json_string("packages"));
 }
 
+/* A text that is given once, and of packages alone. */
+static int take_once(json_t *m, const char *key, const char *text, bool fine)
+{
+	if (!fine || !json_object_get(m, "packages") || json_object_get(m, key))
+		return -EINVAL;
+	return json_object_set_new(m, key, json_string(text));
+}
+
+static int take_added(json_t *m, char *const *w)
+{
+	return take_once(m, "added", w[1], is_sha256(w[1]));
+}
+
+static int take_ran(json_t *m, char *const *w)
+{
+	return take_once(m, "ran", w[1], payload_program_is_fine(w[1]));
+}
+
 static int take_package(json_t *m, char *const *w)
 {
 	json_t *packages = json_object_get(m, "packages");
@@ -107,7 +134,8 @@ static int take_package(json_t *m, char *const *w)
 					       "architecture", w[3], "sha256", w[4]));
 }
 
-/* The lines: the first four in this order and once, the packages as often as there are any. */
+/* The lines: the first four in this order and once, with one of two for the last; then the others,
+ * the packages as often as there are any. */
 static const struct {
 	const char *key;
 	int words;
@@ -115,10 +143,11 @@ static const struct {
 } lines[] = {
 	{ "payload", 2, take_payload },	  { "name", 2, take_name },
 	{ "epoch", 2, take_epoch },	  { "folder", 1, take_folder },
-	{ "packages", 2, take_packages }, { "package", 5, take_package },
+	{ "packages", 2, take_packages }, { "added", 2, take_added },
+	{ "ran", 2, take_ran },		  { "package", 5, take_package },
 };
 
-enum { NLINES = sizeof(lines) / sizeof(*lines), FROM = 3 };
+enum { NLINES = sizeof(lines) / sizeof(*lines), FROM = 3, OTHERS = 5 };
 
 static int take_line(json_t *m, char *line, unsigned number)
 {
@@ -126,7 +155,7 @@ static int take_line(json_t *m, char *line, unsigned number)
 	int n = line_words(line, w);
 
 	for (unsigned i = 0; n > 0 && i < NLINES; i++) {
-		unsigned place = i < FROM ? i : i < NLINES - 1 ? FROM : FROM + 1;
+		unsigned place = i < FROM ? i : i < OTHERS ? FROM : FROM + 1;
 
 		if (strcmp(w[0], lines[i].key))
 			continue;

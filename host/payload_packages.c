@@ -2,11 +2,12 @@
 /*
  * A payload from packages of the archives that this machine is configured for: mmdebstrap installs
  * them with all that they need into a system of its own, with maintainer scripts, and its last hook
- * packs that. Root needs no more; others need a range of user IDs in /etc/subuid, see
- * mmdebstrap(1).
+ * packs that. Before that comes what is added to them. Root needs no more; others need a range of
+ * user IDs in /etc/subuid, see mmdebstrap(1).
  */
 #include <errno.h>
 #include <glob.h>
+#include <sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,7 +57,7 @@ static int find_suite(char suite[SUITE_MAX])
 
 static void add_environment(struct work_words *words, const struct work *w)
 {
-	char head[PAYLOAD_PACKAGES_MAX + 256];
+	char head[PAYLOAD_HEAD_MAX];
 
 	work_word(words, "env");
 	work_word(words, "-i");
@@ -67,7 +68,7 @@ static void add_environment(struct work_words *words, const struct work *w)
 	 */
 	if (geteuid() == 0 && strspn(w->dir, plain) == strlen(w->dir))
 		work_word(words, "TMPDIR=%s", w->dir);
-	payload_head(w->b, head, sizeof(head));
+	payload_head(w, head);
 	head[strlen(head) - 1] = '\0';
 	work_word(words, "PATH=/usr/sbin:/usr/bin:/sbin:/bin");
 	work_word(words, "HOME=/");
@@ -106,11 +107,44 @@ static void add_mmdebstrap(struct work_words *words, const struct work *w, const
 	work_word(words, "--skip=cleanup");
 	work_word(words, "--aptopt=%s", conf);
 	work_word(words, "--include=%s", w->b->packages);
+	if (w->b->add)
+		work_word(words, "--customize-hook=tar-in '%s' /", w->tar);
+	if (w->b->run)
+		work_word(words, "--customize-hook=chroot \"$1\" %s", w->b->run);
 	work_word(words, "--customize-hook=%s", payload_pack);
 	work_word(words, "--customize-hook=download xlab.erofs '%s'", w->image);
 }
 
-int payload_from_packages(const struct work *w)
+/* Makes the tar of what is added: the same bytes wherever, whenever and as whomever the folder was
+ * copied, as in payload_folder.c. An exit status. */
+static int make_tar(struct work *w)
+{
+	char mtime[32];
+	const char *const tar[] = { "tar",
+				    "--create",
+				    "--file",
+				    w->tar,
+				    "--directory",
+				    w->b->add,
+				    "--format=gnu",
+				    "--sort=name",
+				    "--owner=root:0",
+				    "--group=root:0",
+				    "--mode=a-st,u=rwX,go=rX",
+				    mtime,
+				    ".",
+				    NULL };
+	int r = payload_check_folder(w->b->add);
+
+	snprintf(mtime, sizeof(mtime), "--mtime=@%lld", (long long)w->b->epoch);
+	if (!r)
+		r = work_run(w, tar);
+	if (!r && !SHA256File(w->tar, w->added))
+		r = cmd_fail(-errno, w->tar);
+	return r;
+}
+
+int payload_from_packages(struct work *w)
 {
 	static struct work_words words;
 	static char conf[CONF_MAX];
@@ -124,6 +158,8 @@ int payload_from_packages(const struct work *w)
 		log_warnx("%s: mmdebstrap has no way to write such a name", w->dir);
 		return EXIT_USAGE;
 	}
+	if (w->b->add && (r = make_tar(w)))
+		return r;
 	r = proc_capture(ask, conf, sizeof(conf), &(struct proc_opts){ .err = PROC_NULL });
 	if (r) {
 		log_warnx(

@@ -50,6 +50,8 @@ int work_open(struct work *w, const struct payload_build *b)
 	if (!mkdtemp(dir) || chmod(dir, 0755) < 0 || !realpath(dir, w->dir))
 		return -errno;
 	snprintf(w->image, sizeof(w->image), "%s/image", w->dir);
+	snprintf(w->tar, sizeof(w->tar), "%s/add.tar", w->dir);
+	w->added[0] = '\0';
 	return 0;
 }
 

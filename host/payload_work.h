@@ -11,6 +11,8 @@ struct work {
 	const struct payload_build *b;
 	char dir[PATH_MAX];
 	char image[PATH_MAX + 16]; /* dir/image: what is to become the payload */
+	char tar[PATH_MAX + 16];   /* dir/add.tar: what is added to packages */
+	char added[65];		   /* its SHA-256; "" where nothing is added */
 };
 
 /* Makes the folder. 0 or -errno. */
@@ -35,10 +37,15 @@ struct work_words {
 __attribute__((format(printf, 2, 3))) void work_word(struct work_words *w, const char *fmt, ...);
 
 /* The two ways: both leave w->image. They report, and return an exit status. */
-int payload_from_packages(const struct work *w);
+int payload_from_packages(struct work *w);
 int payload_from_folder(const struct work *w);
 
+/* Whether it is a folder of files, folders and links. Reports, and returns an exit status. */
+int payload_check_folder(const char *from);
+
+enum { PAYLOAD_HEAD_MAX = PAYLOAD_PACKAGES_MAX + 1024 };
+
 /* The lines of the manifest that come before those of packages. */
-void payload_head(const struct payload_build *b, char *buf, size_t size);
+void payload_head(const struct work *w, char buf[PAYLOAD_HEAD_MAX]);
 
 #endif

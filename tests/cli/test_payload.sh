@@ -138,6 +138,16 @@ for list in '' ',' a 'ab,' 'ab,,cd' 'ab cd' /etc/passwd '?essential' ab=; do
 	bad 100 'names of Debian packages' payload build demo --packages "$list"
 done
 bad 100 'nowhere: No such file' payload build demo --from nowhere
+bad 100 'are for --packages' payload build demo --from tree --add tree
+bad 100 'are for --packages' payload build demo --from tree --run /bin/hello
+bad 100 '--packages or --from' payload build demo --add tree
+for path in '' bin/hello / '/bin/hello x' '/bin/$x' "/b'"; do
+	bad 100 'path of a program' payload build demo --packages ab --run "$path"
+done
+bad 100 'nowhere: No such file' payload build demo --packages ab --add nowhere
+bad 100 'Not a directory' payload build demo --packages ab --add junk
+bad 100 'fifo/f: neither file' payload build demo --packages ab --add fifo
+bad 100 'in the folder that it is made of' payload build demo --packages ab --add tree --out tree/demo
 bad 100 'Not a directory' payload build demo --from junk
 bad 100 'fifo/f: neither file' payload build demo --from fifo
 bad 100 'where the manifest goes' payload build demo --from own

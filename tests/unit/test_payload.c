@@ -108,6 +108,10 @@ static void manifest_is_read(void **state)
 	assert_true(json_equal(m, want));
 	json_decref(m);
 	json_decref(want);
+	assert_int_equal(parse(HEAD "packages ab\nadded " HASH "\nran /web/setup-1\n", &m), 0);
+	assert_string_equal(json_string_value(json_object_get(m, "added")), HASH);
+	assert_string_equal(json_string_value(json_object_get(m, "ran")), "/web/setup-1");
+	json_decref(m);
 	assert_int_equal(parse(HEAD "folder\n", &m), 0);
 	assert_string_equal(json_string_value(json_object_get(m, "from")), "folder");
 	json_decref(m);
@@ -130,6 +134,13 @@ static void other_manifests_are_refused(void **state)
 		HEAD "packages ab\npackage ab 2 all " HASH " x\n",
 		HEAD "packages ab\npackage ab 2\x01 all " HASH "\n",
 		HEAD "packages ab\nnonsense\n",
+		HEAD "folder\nadded " HASH "\n",
+		HEAD "added " HASH "\npackages ab\n",
+		HEAD "packages ab\nadded 0123\n",
+		HEAD "packages ab\nadded " HASH "\nadded " HASH "\n",
+		HEAD "packages ab\nran setup\n",
+		HEAD "packages ab\nran /\n",
+		HEAD "packages ab\nran /a;b\n",
 		"name web\npayload 1\nepoch 5\nfolder\n",
 		"payload 1\nname -web\nepoch 5\nfolder\n",
 		"payload 1\nname web\nepoch five\nfolder\n",

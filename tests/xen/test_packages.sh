@@ -60,10 +60,59 @@ left_out() {
 	[ -d tree/var/log/nginx ]
 }
 
+# A folder over packages, and a program of it that removes one of them.
+added() {
+	mkdir -p tree-one/opt
+	cat >tree-one/opt/setup <<'EOT'
+#!/bin/sh
+set -e
+[ "$(id -u)" -eq 0 ]
+[ -d /proc/self ]
+zip --version >/dev/null
+dpkg --purge zip >/dev/null
+echo made >/opt/made
+mv /opt/setup /opt/ran
+EOT
+	chmod 755 tree-one/opt/setup
+	(
+		umask 002
+		mkdir copy
+		cp -R tree-one copy
+		chmod g+s copy/tree-one/opt
+		touch -d 2001-01-01 copy/tree-one/opt/setup
+		"$xlab" payload build tools --packages zip --add copy/tree-one --run /opt/setup --out added-two
+	)
+	"$xlab" payload build tools --packages zip --add tree-one --run /opt/setup --out added-one
+	cmp added-one added-two
+	fsck.erofs --extract=added added-one >/dev/null
+	[ "$(cat added/opt/made)" = made ]
+	[ "$(stat -c %a added/opt/ran)" = 755 ]
+	fails test -e added/usr/bin/zip
+	"$xlab" payload inspect added-one >text
+	grep -qx 'ran       /opt/setup' text
+	grep -qxE 'added     [0-9a-f]{64}' text
+	grep -q ' libbz2-1.0 ' text
+	fails grep -q ' zip ' text
+}
+
+add_fails() {
+	printf '#!/bin/sh\necho "E: setup: no luck"\nexit 1\n' >tree-one/opt/setup
+	status=0
+	"$xlab" payload build never --packages zip --add tree-one --run /opt/setup --out never 2>said || status=$?
+	cat said
+	[ "$status" -eq 111 ]
+	[ "$(wc -l <said)" -eq 1 ]
+	grep -q 'payload never: setup: no luck' said
+	set -- never*
+	[ "$*" = 'never*' ]
+}
+
 check 'the same packages, the same bytes' same_bytes
 check 'the manifest is true' manifest_is_true
 check 'what is left out' left_out
 check 'a package that does not exist' refused 'no-such-package' zip,no-such-package
 check 'a version that does not exist' refused "'0.0' for 'zip'" zip=0.0
+check 'a folder over packages, and a program of its own' added
+check 'one that fails' add_fails
 echo "1..$n"
 exit "$failed"
