@@ -206,7 +206,7 @@ protocol: build/test/protocol_tables ## make the tables of docs/protocol.md agai
 	@build/test/protocol_tables | awk -f tests/cli/protocol.awk - docs/protocol.md >build/protocol.md
 	@cat build/protocol.md >docs/protocol.md
 
-tests/cli/test_workload.sh: build/guest/xlab-work
+tests/cli/test_workload.sh tests/cli/test_spec_like.sh: build/guest/xlab-work
 
 tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
@@ -243,7 +243,7 @@ build/test/xen_init_oxenstored: build/test/xen_init
 	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init all\n' >$@; chmod +x $@
 
 XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored init init_native install start payload \
-	payload_native) tests/xen/test_packages.sh
+	payload_native) tests/xen/test_packages.sh tests/cli/test_spec_like.sh
 
 # The payloads of tests, from the archives once.
 payload_web  = nginx
@@ -252,9 +252,15 @@ build/payload/%: FORCE build/host/xlab
 	@rootfs/cache.sh payload-$* $@ text:$(payload_$*) $(wildcard host/payload*) -- \
 		tests/xen/make-payload.sh $* $(payload_$*)
 
+# Those of workloads, each a folder of rootfs/payloads.
+RECIPES := $(patsubst rootfs/payloads/%/packages,%,$(wildcard rootfs/payloads/*/packages))
+$(RECIPES:%=build/payload/%): build/payload/%: FORCE build/host/xlab
+	@rootfs/cache.sh payload-$* $@ $(wildcard host/payload*) rootfs/payloads/build.sh \
+		$$(find rootfs/payloads/$* -type f | LC_ALL=C sort) -- rootfs/payloads/build.sh $*
+
 STORE_PROGRAMS := $(STORE_SLOW:%=build/test/store_%)
 
-check: lint $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS) build/payload/web build/payload/java image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
+check: lint $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS) build/payload/web build/payload/java $(RECIPES:%=build/payload/%) image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
 	@tests/run.sh $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS)
 
 build/test/xen_adopt: $(call HOST_OBJ,$(XEN_ADOPT_SRCS))
