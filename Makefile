@@ -206,7 +206,7 @@ protocol: build/test/protocol_tables ## make the tables of docs/protocol.md agai
 	@build/test/protocol_tables | awk -f tests/cli/protocol.awk - docs/protocol.md >build/protocol.md
 	@cat build/protocol.md >docs/protocol.md
 
-tests/cli/test_workload.sh tests/cli/test_spec_like.sh: build/guest/xlab-work
+$(addprefix tests/cli/,test_workload.sh test_spec_like.sh test_h2_server.sh): build/guest/xlab-work
 
 tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
@@ -243,7 +243,8 @@ build/test/xen_init_oxenstored: build/test/xen_init
 	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init all\n' >$@; chmod +x $@
 
 XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored init init_native install start payload \
-	payload_native) tests/xen/test_packages.sh tests/cli/test_spec_like.sh
+	payload_native) tests/xen/test_packages.sh \
+	$(addprefix tests/cli/,test_spec_like.sh test_h2_server.sh)
 
 # The payloads of tests, from the archives once.
 payload_web  = nginx

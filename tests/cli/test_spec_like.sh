@@ -13,18 +13,11 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tap.sh
 . "$PWD/tests/tap.sh"
+# shellcheck source=tests/payload.sh
+. "$PWD/tests/payload.sh"
 cd "$tmp"
-fsck.erofs --extract=root "$payload" >/dev/null
-cat >run-in <<EOT
-#!/bin/sh
-[ "\$1" = spec-like ] || exit 100
-shift
-exec unshare --mount --map-root-user sh -euc 'mount --rbind /proc "\$0/proc"
-	mount --rbind /dev "\$0/dev"; exec chroot "\$0" "\$@"' $tmp/root "\$@"
-EOT
-chmod 755 run-in
-export XLAB_RUN_IN="$tmp/run-in" XLAB_WORKLOADS="$tmp/w"
-unset TMPDIR
+enter_by_chroot spec-like "$payload"
+export XLAB_WORKLOADS="$tmp/w"
 
 # one NAME: runs it once, and not three times with a warm-up.
 one() {

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: ISC
+#
+# Payloads without a guest, for tests in shell that have a folder $tmp of their own.
+# shellcheck shell=sh
+
+# enter_by_chroot NAME FILE: xlab-work shall find the payload NAME in FILE, which is taken apart, as it does
+# with xlab-run-in in a guest.
+enter_by_chroot() {
+	fsck.erofs --extract="$tmp/root" "$2" >/dev/null
+	cat >"$tmp/run-in" <<-EOT
+		#!/bin/sh
+		[ "\$1" = $1 ] || exit 100
+		shift
+		exec unshare --mount --map-root-user sh -euc 'mount --rbind /proc "\$0/proc"
+			mount --rbind /dev "\$0/dev"; exec chroot "\$0" "\$@"' $tmp/root "\$@"
+	EOT
+	chmod 755 "$tmp/run-in"
+	export XLAB_RUN_IN="$tmp/run-in"
+	unset TMPDIR
+}
