@@ -243,8 +243,7 @@ build/test/xen_init_oxenstored: build/test/xen_init
 	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init all\n' >$@; chmod +x $@
 
 XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored init init_native install start payload \
-	payload_native) tests/xen/test_packages.sh \
-	$(addprefix tests/cli/,test_spec_like.sh test_h2_server.sh)
+	payload_native) tests/xen/test_packages.sh
 
 # The payloads of tests, from the archives once.
 payload_web  = nginx
@@ -261,7 +260,7 @@ $(RECIPES:%=build/payload/%): build/payload/%: FORCE build/host/xlab
 
 STORE_PROGRAMS := $(STORE_SLOW:%=build/test/store_%)
 
-check: lint $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS) build/payload/web build/payload/java $(RECIPES:%=build/payload/%) image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
+check: lint $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS) build/payload/web build/payload/java image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
 	@tests/run.sh $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS)
 
 build/test/xen_adopt: $(call HOST_OBJ,$(XEN_ADOPT_SRCS))
@@ -277,7 +276,12 @@ build/disks/debian-%.stamp: FORCE | deps
 		-- tests/disks/build-debian.sh $*
 	@readlink build/disks/debian-$* | cmp -s - $@ || readlink build/disks/debian-$* >$@
 
-SLOW_PROGRAMS := build/test/xen_init_oxenstored $(ADOPT_PROGRAMS)
+# What is in the payloads of workloads, of which each takes minutes to build.
+WORKLOAD_PROGRAMS := $(addprefix tests/cli/,test_spec_like.sh test_h2_server.sh)
+tests/cli/test_spec_like.sh: build/payload/spec-like
+tests/cli/test_h2_server.sh: build/payload/h2
+
+SLOW_PROGRAMS := $(WORKLOAD_PROGRAMS) build/test/xen_init_oxenstored $(ADOPT_PROGRAMS)
 
 check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long
 	@TEST_TIMEOUT=7200 tests/run.sh $(SLOW_PROGRAMS)
