@@ -6,74 +6,43 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
-#include "guest-tools/lib/io.h"
-
-static const char name_chars[] =
-	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-
-/* A text of at most size - 1 bytes out of ok, or of anything printable but quotes where ok is NULL.
- */
-static const char *set_text(char *field, size_t size, const char *value, const char *ok)
-{
-	if (!*value || strlen(value) >= size)
-		return "is empty or too long";
-	if (ok && strspn(value, ok) != strlen(value))
-		return "has a character that is not allowed";
-	for (const char *c = value; *c; c++)
-		if ((unsigned char)*c < 0x20 || *c == 0x7f || strchr("'\"\\", *c))
-			return "has a character that is not allowed";
-	strcpy(field, value);
-	return NULL;
-}
-
-static const char *set_number(unsigned *field, const char *value, unsigned min, unsigned max)
-{
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(value, &end, 10);
-	if (*value < '0' || *value > '9' || *end || errno || n < min || n > max)
-		return "is not a number in range";
-	*field = (unsigned)n;
-	return NULL;
-}
+#include "host/keyfile.h"
 
 static const char *set_name(struct domain_desc *d, const char *v)
 {
 	/* xl takes a word of digits for a domain's number, and one with a dash for an option. */
 	if (*v && !isalpha((unsigned char)*v))
 		return "does not begin with a letter";
-	return set_text(d->name, sizeof(d->name), v, name_chars);
+	return keyfile_text(d->name, sizeof(d->name), v, keyfile_name_chars);
 }
 
 static const char *set_disk(struct domain_desc *d, const char *v)
 {
-	return set_text(d->disk, sizeof(d->disk), v, NULL);
+	return keyfile_text(d->disk, sizeof(d->disk), v, NULL);
 }
 
 static const char *set_memory(struct domain_desc *d, const char *v)
 {
-	return set_number(&d->memory, v, 32, 1048576);
+	return keyfile_number(&d->memory, v, 32, 1048576);
 }
 
 static const char *set_vcpus(struct domain_desc *d, const char *v)
 {
-	return set_number(&d->vcpus, v, 1, 512);
+	return keyfile_number(&d->vcpus, v, 1, 512);
 }
 
 static const char *set_workload(struct domain_desc *d, const char *v)
 {
-	return set_text(d->workload, sizeof(d->workload), v, name_chars);
+	return keyfile_text(d->workload, sizeof(d->workload), v, keyfile_name_chars);
 }
 
 static const char *set_size(struct domain_desc *d, const char *v)
 {
 	if (strcmp(v, "quick") && strcmp(v, "ref"))
 		return "is neither quick nor ref";
-	return set_text(d->size, sizeof(d->size), v, NULL);
+	return keyfile_text(d->size, sizeof(d->size), v, NULL);
 }
 
 static const char *set_bridge(struct domain_desc *d, const char *v)
@@ -100,17 +69,17 @@ static const char *set_network(struct domain_desc *d, const char *v)
 	strcpy(why, "is wrong: ");
 	if (netspec_parse(v, &spec, why + strlen(why), NETSPEC_WHY))
 		return why;
-	return set_text(d->network, sizeof(d->network), v, NULL);
+	return keyfile_text(d->network, sizeof(d->network), v, NULL);
 }
 
 static const char *set_ssh_keys(struct domain_desc *d, const char *v)
 {
-	return set_text(d->ssh_keys, sizeof(d->ssh_keys), v, NULL);
+	return keyfile_text(d->ssh_keys, sizeof(d->ssh_keys), v, NULL);
 }
 
 static const char *set_scratch(struct domain_desc *d, const char *v)
 {
-	return set_text(d->scratch, sizeof(d->scratch), v, NULL);
+	return keyfile_text(d->scratch, sizeof(d->scratch), v, NULL);
 }
 
 static const char *set_payload(struct domain_desc *d, const char *v)
@@ -121,9 +90,25 @@ static const char *set_payload(struct domain_desc *d, const char *v)
 	_Static_assert(DOMAIN_PAYLOADS == 16, "many");
 	if (d->npayloads == DOMAIN_PAYLOADS)
 		return many;
-	wrong = set_text(d->payload[d->npayloads], sizeof(d->payload[0]), v, NULL);
+	wrong = keyfile_text(d->payload[d->npayloads], sizeof(d->payload[0]), v, NULL);
 	d->npayloads += !wrong;
 	return wrong;
+}
+
+/* xl.cfg(5): cpus, cpu_weight, cap. */
+static const char *set_cpus(struct domain_desc *d, const char *v)
+{
+	return keyfile_cpus(d->cpus, sizeof(d->cpus), v);
+}
+
+static const char *set_weight(struct domain_desc *d, const char *v)
+{
+	return keyfile_number(&d->weight, v, 1, 65535);
+}
+
+static const char *set_cap(struct domain_desc *d, const char *v)
+{
+	return keyfile_number(&d->cap, v, 1, 51200);
 }
 
 static const struct {
@@ -143,19 +128,12 @@ static const struct {
 	{ .key = "ssh_keys", .set = set_ssh_keys },
 	{ .key = "scratch", .set = set_scratch },
 	{ .key = "payload", .set = set_payload, .many = true },
+	{ .key = "cpus", .set = set_cpus },
+	{ .key = "weight", .set = set_weight },
+	{ .key = "cap", .set = set_cap },
 };
 
 enum { NKEYS = sizeof(keys) / sizeof(*keys) };
-
-/* Cuts blanks off both ends, in place. */
-static char *trim(char *s)
-{
-	char *end = s + strlen(s);
-
-	while (end > s && strchr(" \t\r", end[-1]))
-		*--end = '\0';
-	return s + strspn(s, " \t");
-}
 
 void domain_init(struct domain_desc *d)
 {
@@ -164,23 +142,23 @@ void domain_init(struct domain_desc *d)
 	};
 }
 
-/* The place of a key in the table, or NKEYS. */
-static unsigned key_find(const char *key)
+/* The place of a key in the table, or -1. */
+static int find_key(const char *key)
 {
-	unsigned i = 0;
+	int i = 0;
 
 	while (i < NKEYS && strcmp(keys[i].key, key))
 		i++;
-	return i;
+	return i < NKEYS ? i : -1;
 }
 
 static const char not_a_key[] = "is no key of a domain description";
 
 const char *domain_set(struct domain_desc *d, const char *key, const char *value)
 {
-	unsigned i = key_find(key);
+	int i = find_key(key);
 
-	return i == NKEYS ? not_a_key : keys[i].set(d, value);
+	return i < 0 ? not_a_key : keys[i].set(d, value);
 }
 
 const char *domain_check(const struct domain_desc *d)
@@ -192,53 +170,26 @@ const char *domain_check(const struct domain_desc *d)
 	return d->mac[0] && !d->bridge[0] ? "'mac' needs 'bridge'" : NULL;
 }
 
-/* Takes one line; marks its key in *seen. Returns NULL or what is wrong with *key. */
-static const char *parse_line(char *line, struct domain_desc *d, unsigned *seen, const char **key)
+static bool key_is_many(int key)
 {
-	unsigned bit;
-	char *equals;
+	return keys[key].many;
+}
 
-	for (char *c = line; *c; c++)
-		if (*c == '#' && (c == line || c[-1] == ' ' || c[-1] == '\t'))
-			*c-- = '\0';
-	line = trim(line);
-	*key = line;
-	if (!*line)
-		return NULL;
-	equals = strchr(line, '=');
-	if (!equals)
-		return "is not 'key = value'";
-	*equals = '\0';
-	*key = trim(line);
-	if (key_find(*key) == NKEYS)
-		return not_a_key;
-	bit = 1u << key_find(*key);
-	if (*seen & bit && !keys[key_find(*key)].many)
-		return "is given twice";
-	*seen |= bit;
-	return domain_set(d, *key, trim(equals + 1));
+static const char *set_key(void *to, int key, const char *value)
+{
+	return keys[key].set(to, value);
 }
 
 int domain_parse(char *text, struct domain_desc *d, char *why, size_t size)
 {
+	static const struct keyfile how = { not_a_key, find_key, key_is_many, set_key };
 	const char *wrong;
-	unsigned seen = 0;
-	int number = 0;
+	int r;
 
 	domain_init(d);
-	for (char *line = text, *next; line; line = next) {
-		const char *key;
-
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		number++;
-		wrong = parse_line(line, d, &seen, &key);
-		if (!wrong)
-			continue;
-		snprintf(why, size, "line %d: '%.40s' %s", number, key, wrong);
-		return -EINVAL;
-	}
+	r = keyfile_parse(text, &how, d, why, size);
+	if (r)
+		return r;
 	wrong = domain_check(d);
 	if (!wrong)
 		return 0;
@@ -248,17 +199,8 @@ int domain_parse(char *text, struct domain_desc *d, char *why, size_t size)
 
 int domain_read(const char *path, struct domain_desc *d, char *why, size_t size)
 {
-	char text[16384];
-	int n = io_is_plain(path);
+	char text[KEYFILE_MAX];
+	int r = keyfile_read(path, "a domain description", text, why, size);
 
-	if (!n)
-		n = io_read_file(path, text, sizeof(text));
-
-	if (n < 0)
-		snprintf(why, size, "%s", strerror(-n));
-	else if ((size_t)n == sizeof(text) - 1 || strlen(text) != (size_t)n)
-		snprintf(why, size, "is not a domain description");
-	else
-		return domain_parse(text, d, why, size);
-	return n < 0 ? n : -EINVAL;
+	return r ? r : domain_parse(text, d, why, size);
 }

@@ -22,6 +22,10 @@
  *				guest; up to 16 such lines. hvm has room for three IDE disks besides
  *				the first, the scratch disk being one, and QEMU cannot make them
  *				read-only: there the guest does
+ *	cpus = 0-3,6		the host's CPUs that it may use, for all of its own; natively QEMU's
+ *	weight = 256		of the scheduler, 1 to 65535; xl.cfg(5) cpu_weight
+ *	cap = 50		% of one CPU that it may use, 1 to 51200; no cap unless given. Natively
+ *				neither has a meaning
  */
 #ifndef HOST_DOMAIN_H
 #define HOST_DOMAIN_H
@@ -50,6 +54,10 @@ struct domain_desc {
 	bool writable; /* the guest may write its disk; no key sets this */
 	char payload[DOMAIN_PAYLOADS][PATH_MAX];
 	unsigned npayloads;
+	char cpus[64];	 /* "" where it has none */
+	unsigned weight; /* 0: xl's default */
+	unsigned cap;	 /* 0: none */
+	char uuid[40];	 /* of the domain; "" for one that xl makes up; no key sets this */
 };
 
 /* The defaults: neither name nor disk. */

@@ -102,12 +102,26 @@ static void render_card(struct text *t, const struct domain_desc *d, enum mode m
 	text_add(t, "%s' ]\n", strcmp(modes[mode].type, "hvm") ? "" : ",model=rtl8139");
 }
 
+/* What is left out is xl's to choose. */
+static void render_choices(struct text *t, const struct domain_desc *d)
+{
+	if (d->uuid[0])
+		text_add(t, "uuid = \"%s\"\n", d->uuid);
+	if (d->cpus[0])
+		text_add(t, "cpus = \"%s\"\n", d->cpus);
+	if (d->weight)
+		text_add(t, "cpu_weight = %u\n", d->weight);
+	if (d->cap)
+		text_add(t, "cap = %u\n", d->cap);
+}
+
 static void render_xl(struct text *t, const struct domain_desc *d, const struct domain_boot *boot,
 		      enum mode mode)
 {
 	text_add(t, "# %s as %s; see xl.cfg(5)\n", d->name, mode_name(mode));
 	text_add(t, "name = \"%s\"\ntype = \"%s\"\n", d->name, modes[mode].type);
 	text_add(t, "memory = %u\nvcpus = %u\n", d->memory, d->vcpus);
+	render_choices(t, d);
 	if (modes[mode].direct && !boot->kernel) {
 		/* quietly: nobody sees its menu */
 		text_add(t, "bootloader = \"pygrub\"\nbootloader_args = [ \"-q\" ]\n");

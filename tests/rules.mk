@@ -6,7 +6,7 @@ XLCFG_SRCS := $(wildcard host/xlcfg*.c) guest-tools/proto/crc32.c
 # UNIT_NAME is what tests/unit/test_NAME.c is linked with.
 UNIT_proto         := $(PROTO_SRCS)
 UNIT_record        := host/record.c
-UNIT_domain        := host/domain.c host/domain_render.c $(addprefix guest-tools/lib/,io.c netspec.c)
+UNIT_domain        := host/domain.c host/domain_render.c host/keyfile.c $(addprefix guest-tools/lib/,io.c netspec.c)
 UNIT_disk_lock     := $(addprefix host/,disk_id.c disk_lock.c disk_user.c machine.c) \
 	$(addprefix guest-tools/lib/,io.c xs.c xs_wire.c)
 UNIT_domains       := $(addprefix host/,domains.c proc.c xl.c) $(PROTO_SRCS)

@@ -55,7 +55,8 @@ static void what_a_guest_may_have(void **state)
 	(void)state;
 	assert_int_equal(parse("name=a\ndisk=b\nbridge = xenbr0\nmac = 00:16:3E:00:00:01\n"
 			       "network = eth0,192.0.2.2/24,gw=192.0.2.1 eth1,dhcp # both\n"
-			       "ssh_keys = a b.pub\nscratch = s.img",
+			       "ssh_keys = a b.pub\nscratch = s.img\ncpus = 0-3,6\n"
+			       "weight = 512\ncap = 50",
 			       &d, why),
 			 0);
 	assert_string_equal(d.bridge, "xenbr0");
@@ -63,6 +64,9 @@ static void what_a_guest_may_have(void **state)
 	assert_string_equal(d.network, "eth0,192.0.2.2/24,gw=192.0.2.1 eth1,dhcp");
 	assert_string_equal(d.ssh_keys, "a b.pub");
 	assert_string_equal(d.scratch, "s.img");
+	assert_string_equal(d.cpus, "0-3,6");
+	assert_int_equal(d.weight, 512);
+	assert_int_equal(d.cap, 50);
 	assert_int_equal(d.npayloads, 0);
 }
 
@@ -116,6 +120,9 @@ static void bad_descriptions_are_refused(void **state)
 		{ "ssh_keys=", "line 1: 'ssh_keys' is empty or too long" },
 		{ "payload=", "line 1: 'payload' is empty or too long" },
 		{ "payload=a'b", "line 1: 'payload' has a character that is not allowed" },
+		{ "cpus=2-1", "line 1: 'cpus' is no list of CPUs like 0-3,6" },
+		{ "weight=65536", "line 1: 'weight' is not a number in range" },
+		{ "cap=0", "line 1: 'cap' is not a number in range" },
 		{ "scratch=a'b", "line 1: 'scratch' has a character that is not allowed" },
 	};
 	struct domain_desc d;
@@ -186,6 +193,24 @@ static void extras_are_golden(void **state)
 	with.mac[0] = '\0';
 	assert_true(domain_render(&with, &boot, MODE_PV, text, sizeof(text)) > 0);
 	assert_non_null(strstr(text, "\nvif = [ 'bridge=xenbr0' ]\n"));
+}
+
+/* What xl would choose otherwise stands in every config that is xl's. */
+static void choices_are_rendered(void **state)
+{
+	struct domain_desc with = lab;
+	char text[8192];
+
+	(void)state;
+	strcpy(with.uuid, "8a9d1f6e-1111-4222-8333-444455556666");
+	strcpy(with.cpus, "1-3");
+	with.weight = 512;
+	with.cap = 150;
+	for (int m = MODE_PV; m < MODE_COUNT; m++) {
+		assert_true(domain_render(&with, &boot, (enum mode)m, text, sizeof(text)) > 0);
+		assert_non_null(strstr(text, "\nuuid = \"8a9d1f6e-1111-4222-8333-444455556666\"\n"
+					     "cpus = \"1-3\"\ncpu_weight = 512\ncap = 150\n"));
+	}
 }
 
 /* Two payloads, which fit everywhere. */
@@ -295,6 +320,7 @@ int main(void)
 		cmocka_unit_test(payloads_are_many),
 		cmocka_unit_test(configs_are_golden),
 		cmocka_unit_test(extras_are_golden),
+		cmocka_unit_test(choices_are_rendered),
 		cmocka_unit_test(payloads_are_golden),
 		cmocka_unit_test(payloads_have_room),
 		cmocka_unit_test(stock_kernel_has_a_ramdisk),
