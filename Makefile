@@ -182,7 +182,7 @@ build/fuzz/$(1): $$(call FUZZ_OBJ,tests/fuzz/fuzz_$(1).c $$(FUZZ_$(1)))
 endef
 $(foreach t,$(FUZZ_TARGETS),$(eval $(call FUZZ_RULE,$(t))))
 
-build/fuzz/image build/fuzz/disk build/fuzz/payload build/fuzz/record build/fuzz/facts: private LIBS := $(HOST_LIBS)
+build/fuzz/image build/fuzz/disk build/fuzz/payload build/fuzz/plan build/fuzz/record build/fuzz/facts: private LIBS := $(HOST_LIBS)
 
 FUZZ_PROGRAMS := $(FUZZ_TARGETS:%=build/fuzz/%)
 tests/fuzz/sweep.sh: $(FUZZ_PROGRAMS)

@@ -3,10 +3,13 @@ FACTS_SRCS := $(addprefix host/,domains.c facts.c facts_host.c facts_noise.c fac
 	facts_xenpm.c facts_xl.c proc.c xl.c) guest-tools/lib/io.c $(PROTO_SRCS)
 XLCFG_SRCS := $(wildcard host/xlcfg*.c) guest-tools/proto/crc32.c
 
+PLAN_SRCS := $(addprefix host/,domain.c keyfile.c plan.c plan_order.c stats.c) $(addprefix guest-tools/lib/,io.c netspec.c)
+
 # UNIT_NAME is what tests/unit/test_NAME.c is linked with.
 UNIT_proto         := $(PROTO_SRCS)
 UNIT_record        := host/record.c
 UNIT_domain        := host/domain.c host/domain_render.c host/keyfile.c $(addprefix guest-tools/lib/,io.c netspec.c)
+UNIT_plan          := $(PLAN_SRCS)
 UNIT_disk_lock     := $(addprefix host/,disk_id.c disk_lock.c disk_user.c machine.c) \
 	$(addprefix guest-tools/lib/,io.c xs.c xs_wire.c)
 UNIT_domains       := $(addprefix host/,domains.c proc.c xl.c) $(PROTO_SRCS)
@@ -76,6 +79,7 @@ FUZZ_image   := $(addprefix host/,image_boot.c image_ext4.c image_list.c image_m
 FUZZ_netspec := guest-tools/lib/netspec.c
 FUZZ_param   := init/param.c init/word.c
 FUZZ_payload := $(addprefix host/payload_,erofs.c manifest.c) guest-tools/lib/io.c
+FUZZ_plan    := $(PLAN_SRCS)
 FUZZ_proto   := $(PROTO_SRCS)
 FUZZ_record  := host/record.c
 FUZZ_workload := $(addprefix guest-tools/lib/,metric.c workload.c)

@@ -53,6 +53,12 @@ workload_keys() {
 	same
 }
 
+plan_keys() {
+	between '^} keys\[\]' '^};' host/plan.c | sed -n 's/^\t{ \.key = "\([a-z_]*\)".*/\1/p' | sort >"$tmp/code"
+	sed -n 's/^\.It Cm \([a-z_]*\) =.*/\1/p' "$man"/xlab-plan.5 | sort >"$tmp/page"
+	same
+}
+
 limits() {
 	between '} limits\[\]' '};' init/conf.c | quoted 2 | sort >"$tmp/code"
 	between '^\.Ss Limits' '^\.S' "$man"/xlab-services.5 | sed -n 's/^\.It Cm //p' | sort >"$tmp/page"
@@ -132,6 +138,7 @@ check 'xlab-init.8 has the parameters of init/param.h' parameters
 check 'xlab-init.8 has the warnings of init' warnings
 check 'xlab-services.5 has the keys of init/conf.c' keys
 check 'xlab-workload.5 has the keys of guest-tools/lib/workload.c' workload_keys
+check 'xlab-plan.5 has the keys of host/plan.c' plan_keys
 check 'xlab-services.5 has the limits of init/conf.c' limits
 check 'xlab-image-lint.1 has the rules of host/lint_rules.c' rules
 check 'xlab-doctor.1 has the rules of host/doctor_rules.c' doctor_rules
