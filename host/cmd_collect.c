@@ -27,12 +27,13 @@ static const char usage[] =
 	"                    [--reads N]\n"
 	"       xlab collect [--store FILE] --serial LINE --run NAME --workload NAME --size SIZE\n"
 	"                    --image SHA256 [--uuid UUID] [--network SPEC] [--ssh-keys FILE]\n"
-	"                    [--bytes N] [--records N]\n"
+	"                    [--warmups N] [--repetitions N] [--bytes N] [--records N]\n"
 	"\n"
 	"Stores what guests report through xenstore (in dom0), or what one guest without Xen reports\n"
 	"over a serial line, until SIGTERM or SIGINT comes or the line is closed. FILE is\n"
 	"results.sqlite unless given; LINE is a serial port, a unix socket, or - for standard input.\n"
 	"SPEC is what the guest's network is to be, eth0,dhcp say; FILE an authorized_keys file.\n"
+	"The workload runs with N warm-ups and repetitions, its own numbers unless given.\n"
 	"\n"
 	"  --once         take what is there now, and end\n"
 	"  --follow       show what comes: a table on a terminal, else a line for each change\n"
@@ -58,7 +59,9 @@ enum {
 	OPT_IMAGE = 'i',
 	OPT_UUID = 'u',
 	OPT_NETWORK = 'n',
-	OPT_SSH_KEYS = 'k'
+	OPT_SSH_KEYS = 'k',
+	OPT_WARMUPS = 'W',
+	OPT_REPETITIONS = 'N'
 };
 
 static const struct option options[] = {
@@ -80,6 +83,8 @@ static const struct option options[] = {
 	{ "uuid", required_argument, NULL, OPT_UUID },
 	{ "network", required_argument, NULL, OPT_NETWORK },
 	{ "ssh-keys", required_argument, NULL, OPT_SSH_KEYS },
+	{ "warmups", required_argument, NULL, OPT_WARMUPS },
+	{ "repetitions", required_argument, NULL, OPT_REPETITIONS },
 	{ 0 },
 };
 
@@ -222,6 +227,12 @@ static int check_serial(struct collect_serial *how)
 		log_warnx("collect: --network: %s", why);
 		return EXIT_USAGE;
 	}
+	if ((how->warmups && !xp_value_is_fine(XPK_WARMUPS, how->warmups, strlen(how->warmups))) ||
+	    (how->repetitions &&
+	     !xp_value_is_fine(XPK_REPETITIONS, how->repetitions, strlen(how->repetitions)))) {
+		log_warnx("collect: --warmups and --repetitions take numbers");
+		return EXIT_USAGE;
+	}
 	if (!how->ssh_keys)
 		return EXIT_OK;
 	r = keys_read(how->ssh_keys, keys);
@@ -237,7 +248,7 @@ static const char *check_words(const struct args *a)
 	if (s->line && !(s->run && s->workload && s->size && s->image))
 		return "--serial needs --run, --workload, --size and --image";
 	if (!s->line && (s->run || s->workload || s->size || s->image || s->uuid || s->network ||
-			 s->ssh_keys))
+			 s->ssh_keys || s->warmups || s->repetitions))
 		return "what a guest is told needs --serial";
 	if (a->opts.once + a->opts.follow + a->daemon + !!s->line > 1)
 		return "--once, --follow, --daemon and --serial go one at a time";
@@ -302,8 +313,10 @@ int cmd_collect(int argc, char **argv)
 		case OPT_IMAGE: a.serial.image = optarg; break;
 		case OPT_UUID: a.serial.uuid = optarg; break;
 		case OPT_NETWORK: a.serial.network = optarg; break;
-		case OPT_SSH_KEYS:
-			a.serial.ssh_keys = optarg;
+		case OPT_SSH_KEYS: a.serial.ssh_keys = optarg; break;
+		case OPT_WARMUPS: a.serial.warmups = optarg; break;
+		case OPT_REPETITIONS:
+			a.serial.repetitions = optarg;
 			break;
 			CMD_OPTION_DEFAULTS;
 		}

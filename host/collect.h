@@ -30,6 +30,7 @@ struct collect_opts {
 struct collect_serial {
 	const char *line, *uuid, *run, *mode, *workload, *size, *image;
 	const char *network, *ssh_keys;
+	const char *warmups, *repetitions; /* numbers, NULL for what the workload has */
 };
 
 /*

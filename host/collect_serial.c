@@ -16,8 +16,9 @@ static int serial_give(struct source_serial *src, const struct collect_serial *h
 		const char *val;
 	} keys[] = {
 		{ XPK_NET, how->network }, { XPK_SSH_KEYS, how->ssh_keys },
-		{ XPK_MODE, how->mode },   { XPK_WORKLOAD, how->workload },
-		{ XPK_SIZE, how->size },   { XPK_IMAGE, how->image },
+		{ XPK_MODE, how->mode },       { XPK_WORKLOAD, how->workload },
+		{ XPK_SIZE, how->size },       { XPK_IMAGE, how->image },
+		{ XPK_WARMUPS, how->warmups }, { XPK_REPETITIONS, how->repetitions },
 		{ XPK_RUN, how->run },
 	};
 	int r = 0;

@@ -45,6 +45,7 @@ struct setup_run {
 	const char *image;   /* SHA-256 of the disk */
 	const char *barrier; /* how many start together, and the barrier's name */
 	const char *sync;
+	const char *warmups, *repetitions; /* numbers */
 };
 
 /* Tells the guest what it is to do, before it looks. 0 or -errno. */

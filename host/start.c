@@ -133,7 +133,7 @@ static int tell(const struct start *s, unsigned domid)
 	if (r)
 		return r;
 	source_xs_init(&src, xs, domid);
-	r = setup_tell(s->setup, &src.src, s->mode, &(struct setup_run){ "", "", "", "" });
+	r = setup_tell(s->setup, &src.src, s->mode, &(struct setup_run){ "", "", "", "", "", "" });
 	xst_close(xs);
 	return r;
 }

@@ -151,6 +151,20 @@ static int agent_work(const char *workload, const char *size, const char *begun,
 	return r ? r : outbox_sync();
 }
 
+/* Where the host says how often a workload is to run, the programs that run it read that here. */
+static void agent_take_times(void)
+{
+	static const struct {
+		unsigned key;
+		const char *name;
+	} times[] = { { XPK_WARMUPS, "XLAB_WARMUPS" }, { XPK_REPETITIONS, "XLAB_REPETITIONS" } };
+	char val[16];
+
+	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
+		if (host->get(times[i].key, val, sizeof(val)) > 0)
+			setenv(times[i].name, val, 1);
+}
+
 /* From the first word of the host's to the last of ours. Sets *end. 0 or -errno. */
 static int agent_serve(const struct mode_evidence *ev, enum xp_state *end)
 {
@@ -162,6 +176,7 @@ static int agent_serve(const struct mode_evidence *ev, enum xp_state *end)
 	    (r = agent_get(XPK_WORKLOAD, workload, sizeof(workload))) ||
 	    (r = agent_get(XPK_SIZE, size, sizeof(size))))
 		return r;
+	agent_take_times();
 	settings_finish(SETTLE_MS);
 	facts_tell_addresses(host);
 	log_info("run %s: workload %s, size %s, by %s", run, workload, size, host->name);

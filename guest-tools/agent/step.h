@@ -4,6 +4,8 @@
  * other. Words are separated by blanks, "%s" stands for the size asked for, '#' begins a comment
  * line. Each line that a command prints is a record, a JSON object. A file in the form of
  * xlab-workload(5) is one such command, xlab-work with its name; a suite is one for each workload.
+ * $XLAB_WARMUPS and $XLAB_REPETITIONS are how often a command is to do its work, where the host has
+ * said so.
  */
 #ifndef XLAB_STEP_H
 #define XLAB_STEP_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * Microbenchmarks: what each costs is one row of a table, how each is measured is the same for all.
- * A benchmark is set up once, run once to warm up, then run BENCH_SAMPLES times with a fixed number
- * of operations; each of those runs is a sample, in ns per operation by CLOCK_MONOTONIC.
+ * A benchmark is set up once, run to warm up, then run to be measured with a fixed number of
+ * operations; each of those runs is a sample, in ns per operation by CLOCK_MONOTONIC.
  */
 #ifndef XLAB_BENCH_H
 #define XLAB_BENCH_H
@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #define BENCH_SAMPLES 7
+#define BENCH_TIMES_MAX 100000
 #define BENCH_NAP_NS 1000000	/* how long timer_wake asks to sleep */
 
 enum bench_size {
@@ -35,6 +36,12 @@ struct bench {
 	const struct bench_ops *impl;
 };
 
+/* How often. */
+struct bench_times {
+	unsigned warmups, samples;
+};
+#define BENCH_TIMES ((struct bench_times){ 1, BENCH_SAMPLES })
+
 extern const struct bench bench_micro[];
 extern const size_t bench_micro_count;
 
@@ -55,6 +62,6 @@ double bench_value(const struct bench *b, uint64_t elapsed_ns, long ops);
  * Measures b and writes one line of JSON to out for each sample, flushed at once. Returns 0 or
  * -errno; nothing that b made is left behind.
  */
-int bench_run(const struct bench *b, enum bench_size size, FILE *out);
+int bench_run(const struct bench *b, enum bench_size size, struct bench_times times, FILE *out);
 
 #endif

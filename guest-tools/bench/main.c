@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* xlab-bench WORKLOAD SIZE [BENCHMARK]: measures, and prints one line of JSON for each sample. */
+/* xlab-bench WORKLOAD SIZE [BENCHMARK]: measures, and prints one line of JSON for each sample.
+ * $XLAB_WARMUPS and $XLAB_REPETITIONS say how often. */
 #include "guest-tools/bench/bench.h"
 
 #include "guest-tools/lib/log.h"
@@ -7,6 +8,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int list(void)
@@ -20,18 +22,40 @@ static int list(void)
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_SYSTEM;
 }
 
+/* A number from the environment, as it is without one. 0 or -EINVAL. */
+static int take_times(const char *name, unsigned min, unsigned *n)
+{
+	const char *text = getenv(name);
+	unsigned long value;
+	char *end;
+
+	if (!text)
+		return 0;
+	value = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || value < min || value > BENCH_TIMES_MAX) {
+		log_warnx("%s=%s: not a number from %u to %d", name, text, min, BENCH_TIMES_MAX);
+		return -EINVAL;
+	}
+	*n = (unsigned)value;
+	return 0;
+}
+
 /* Runs the benchmark of that name, or all when name is NULL. */
 static int run(enum bench_size size, const char *name)
 {
+	struct bench_times times = BENCH_TIMES;
 	bool found = false;
 
+	if (take_times("XLAB_WARMUPS", 0, &times.warmups) ||
+	    take_times("XLAB_REPETITIONS", 1, &times.samples))
+		return EXIT_USAGE;
 	for (size_t i = 0; i < bench_micro_count; i++) {
 		int rc;
 
 		if (name && strcmp(bench_micro[i].name, name) != 0)
 			continue;
 		found = true;
-		rc = bench_run(&bench_micro[i], size, stdout);
+		rc = bench_run(&bench_micro[i], size, times, stdout);
 		if (rc < 0) {
 			log_warnx("%s: %s", bench_micro[i].name,
 				  rc == -EBADMSG ? "its result is wrong" : strerror(-rc));

@@ -69,18 +69,18 @@ static int emit(const struct bench *b, int index, long ops, double value, FILE *
 	return rc;
 }
 
-int bench_run(const struct bench *b, enum bench_size size, FILE *out)
+int bench_run(const struct bench *b, enum bench_size size, struct bench_times times, FILE *out)
 {
 	long ops = b->ops[size];
 	uint64_t elapsed;
 	int rc = b->impl->setup ? b->impl->setup(size) : 0;
 
-	if (rc == 0)
+	for (unsigned i = 0; rc == 0 && i < times.warmups; i++)
 		rc = measure(b, ops, &elapsed);
-	for (int i = 0; rc == 0 && i < BENCH_SAMPLES; i++) {
+	for (unsigned i = 0; rc == 0 && i < times.samples; i++) {
 		rc = measure(b, ops, &elapsed);
 		if (rc == 0)
-			rc = emit(b, i, ops, bench_value(b, elapsed, ops), out);
+			rc = emit(b, (int)i, ops, bench_value(b, elapsed, ops), out);
 	}
 	if (b->impl->teardown)
 		b->impl->teardown();

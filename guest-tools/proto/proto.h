@@ -90,6 +90,9 @@ enum xp_type {
 	X(SYNC, "xlab/sync", XP_HOST, NAME, 8, "how the start comes: xenstore or ssh") \
 	X(WORKLOAD, "xlab/workload", XP_HOST, NAME, XP_NAME_MAX, "what to run") \
 	X(SIZE, "xlab/size", XP_HOST, NAME, 7, "quick or ref") \
+	X(WARMUPS, "xlab/warmups", XP_HOST, NUMBER, 10, \
+	  "how often a workload runs before it counts; without it, as the workload has it") \
+	X(REPETITIONS, "xlab/repetitions", XP_HOST, NUMBER, 10, "how often it runs then; likewise") \
 	X(MODE, "xlab/mode", XP_HOST, NAME, 7, "mode asked for") \
 	X(IMAGE, "xlab/image", XP_HOST, HASH, 64, "SHA-256 of the disk") \
 	X(RUN, "xlab/run", XP_HOST, NAME, XP_NAME_MAX, \

@@ -139,7 +139,7 @@ static int count_lines(int fail, int want_rc)
 
 	runs = torn_down = 0;
 	fail_at = fail;
-	assert_int_equal(bench_run(&fake, BENCH_QUICK, out), want_rc);
+	assert_int_equal(bench_run(&fake, BENCH_QUICK, BENCH_TIMES, out), want_rc);
 	fclose(out);
 	for (char *p = text; (p = strchr(p, '\n')); p++)
 		n++;
@@ -157,6 +157,17 @@ static void test_run_warms_up_then_samples(void **state)
 	assert_int_equal(count_lines(3, -EIO), 1);
 }
 
+static void test_run_is_told_how_often(void **state)
+{
+	(void)state;
+	runs = torn_down = fail_at = 0;
+	assert_int_equal(bench_run(&fake, BENCH_QUICK, (struct bench_times){ 3, 2 }, stdout), 0);
+	assert_int_equal(runs, 5);
+	runs = torn_down = 0;
+	assert_int_equal(bench_run(&fake, BENCH_QUICK, (struct bench_times){ 0, 1 }, stdout), 0);
+	assert_int_equal(runs, 1);
+}
+
 static void test_run_reports_a_full_output(void **state)
 {
 	FILE *full = fopen("/dev/full", "w");
@@ -164,7 +175,7 @@ static void test_run_reports_a_full_output(void **state)
 	(void)state;
 	fail_at = 0;
 	assert_non_null(full);
-	assert_int_equal(bench_run(&fake, BENCH_QUICK, full), -ENOSPC);
+	assert_int_equal(bench_run(&fake, BENCH_QUICK, BENCH_TIMES, full), -ENOSPC);
 	fclose(full);
 }
 
@@ -183,9 +194,9 @@ static void test_wrong_result_is_no_sample(void **state)
 	fchmod(fileno(f), 0755);
 	fclose(f);
 	setenv("PATH", dir, 1);
-	assert_int_equal(bench_run(&sha, BENCH_QUICK, stdout), -EBADMSG);
+	assert_int_equal(bench_run(&sha, BENCH_QUICK, BENCH_TIMES, stdout), -EBADMSG);
 	unlink(path);
-	assert_int_equal(bench_run(&sha, BENCH_QUICK, stdout), -ENOENT);
+	assert_int_equal(bench_run(&sha, BENCH_QUICK, BENCH_TIMES, stdout), -ENOENT);
 	setenv("PATH", old, 1);
 	rmdir(dir);
 	free(old);
@@ -201,6 +212,7 @@ int main(void)
 		cmocka_unit_test(test_data_stays_in_its_buffer),
 		cmocka_unit_test(test_digests),
 		cmocka_unit_test(test_run_warms_up_then_samples),
+		cmocka_unit_test(test_run_is_told_how_often),
 		cmocka_unit_test(test_run_reports_a_full_output),
 		cmocka_unit_test(test_wrong_result_is_no_sample),
 	};

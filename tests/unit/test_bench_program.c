@@ -88,6 +88,26 @@ static void test_one_benchmark(void **state)
 	assert_int_equal(lines, BENCH_SAMPLES);
 }
 
+static void test_times_are_told(void **state)
+{
+	char text[4096];
+	int lines = 0;
+
+	(void)state;
+	setenv("XLAB_WARMUPS", "0", 1);
+	setenv("XLAB_REPETITIONS", "2", 1);
+	assert_int_equal(run("micro quick int_loop", text, sizeof(text)), 0);
+	for (char *p = text; (p = strstr(p, "\"int_loop\"")); p++)
+		lines++;
+	assert_int_equal(lines, 2);
+	setenv("XLAB_REPETITIONS", "0", 1);
+	assert_int_equal(run("micro quick int_loop 2>&1", text, sizeof(text)), 100);
+	assert_string_equal(text,
+			    "xlab-bench: XLAB_REPETITIONS=0: not a number from 1 to 100000\n");
+	unsetenv("XLAB_WARMUPS");
+	unsetenv("XLAB_REPETITIONS");
+}
+
 static void test_quick_pass(void **state)
 {
 	static char text[64 << 10];
@@ -117,6 +137,7 @@ int main(void)
 		cmocka_unit_test(test_list_names_every_benchmark),
 		cmocka_unit_test(test_full_output_is_an_error),
 		cmocka_unit_test(test_one_benchmark),
+		cmocka_unit_test(test_times_are_told),
 		cmocka_unit_test(test_quick_pass),
 	};
 
