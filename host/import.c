@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/import_plan.h"
 #include "host/walk.h"
 
 struct importer {
@@ -221,7 +222,9 @@ static int import_all(struct importer *im)
 	size_t guests;
 	int r = walk_guests(im->from, NULL, &steps, im, &guests);
 
-	return r ? r : walk_barriers(im->from, NULL, take_barrier, im);
+	if (!r)
+		r = walk_barriers(im->from, NULL, take_barrier, im);
+	return r ? r : import_plans(im->to, im->from, im->r);
 }
 
 int import_store(struct store *to, struct store *from, struct import_result *result)

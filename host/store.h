@@ -18,8 +18,9 @@
 #include "guest-tools/proto/proto.h"
 #include "host/record.h"
 
-/* Version 1 had no host, protocol, bytes, records and barriers. */
-enum { STORE_VERSION = 2 };
+/* Version 1 had no host, protocol, bytes, records and barriers; version 2 no plans, cells and boots.
+ */
+enum { STORE_VERSION = 3 };
 
 struct store;
 

@@ -79,13 +79,54 @@ static const char make_v2[] = "ALTER TABLE guest ADD COLUMN host TEXT;"
 			      " actual_ns INTEGER,"
 			      " PRIMARY KEY (barrier, guest)) WITHOUT ROWID;";
 
+static const char make_v3[] =
+	"CREATE TABLE plan ("
+	" id INTEGER PRIMARY KEY,"
+	" run TEXT NOT NULL UNIQUE,"
+	" text TEXT NOT NULL,"
+	" sha256 TEXT NOT NULL,"
+	" seed INTEGER NOT NULL,"
+	" ordering TEXT NOT NULL,"
+	" host TEXT NOT NULL,"
+	" begun TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')));"
+	"CREATE TABLE cell ("
+	" id INTEGER PRIMARY KEY,"
+	" plan INTEGER NOT NULL REFERENCES plan,"
+	" place INTEGER NOT NULL,"
+	" workload TEXT NOT NULL,"
+	" mode TEXT NOT NULL,"
+	" vcpus INTEGER NOT NULL,"
+	" UNIQUE (plan, place));"
+	"CREATE TABLE boot ("
+	" id INTEGER PRIMARY KEY,"
+	" cell INTEGER NOT NULL REFERENCES cell,"
+	" attempt INTEGER NOT NULL,"
+	" uuid TEXT NOT NULL,"
+	" host TEXT NOT NULL,"
+	" begun TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),"
+	" took_ms INTEGER,"
+	" status TEXT NOT NULL,"
+	" why TEXT,"
+	" UNIQUE (cell, uuid));"
+	"CREATE INDEX boot_uuid ON boot (uuid);";
+
+#define SHOW_PLANS \
+	"CREATE TEMP VIEW plan AS SELECT 0 AS id, '' AS run, '' AS text, '' AS sha256, 0 AS seed," \
+	" '' AS ordering, '' AS host, '' AS begun WHERE 0;" \
+	"CREATE TEMP VIEW cell AS SELECT 0 AS id, 0 AS plan, 0 AS place, '' AS workload, '' AS mode," \
+	" 0 AS vcpus WHERE 0;" \
+	"CREATE TEMP VIEW boot AS SELECT 0 AS id, 0 AS cell, 0 AS attempt, '' AS uuid, '' AS host," \
+	" '' AS begun, NULL AS took_ms, '' AS status, NULL AS why WHERE 0;"
+
+static const char show_v2[] = SHOW_PLANS;
+
 static const char show_v1[] =
 	"CREATE TEMP VIEW guest AS SELECT *, NULL AS host, NULL AS protocol, " SUM_BYTES
 	" AS bytes, " COUNT_RECORDS " AS records FROM main.guest;"
 	"CREATE TEMP VIEW barrier AS SELECT 0 AS id, '' AS run, '' AS host, '' AS name,"
 	" 0 AS planned_ns, 0 AS guests, NULL AS skew_ns WHERE 0;"
 	"CREATE TEMP VIEW barrier_guest AS SELECT 0 AS barrier, 0 AS guest, NULL AS offset_ns,"
-	" NULL AS error_ns, NULL AS planned_ns, NULL AS actual_ns WHERE 0;";
+	" NULL AS error_ns, NULL AS planned_ns, NULL AS actual_ns WHERE 0;" SHOW_PLANS;
 
 /* What makes a store of version n of one of n - 1, and what shows a store of version n - 1 as one
  * of the newest to those who only read: both change when a version is added. */
@@ -94,6 +135,7 @@ static const struct {
 } versions[STORE_VERSION + 1] = {
 	[1] = { make_v1, NULL },
 	[2] = { make_v2, show_v1 },
+	[3] = { make_v3, show_v2 },
 };
 
 /* All that SQLite knows of the tables of a file, in an order of its own. */

@@ -161,13 +161,15 @@ int64_t store_number(struct store *s, const char *sql)
 	return n;
 }
 
-static bool text_is_fine(const char *text, size_t len)
+/* lines: what text files have may be in it. */
+static bool text_is_fine(const char *text, size_t len, bool lines)
 {
 	json_t *utf8 = json_stringn(text, len);
 
 	json_decref(utf8);
 	for (size_t i = 0; utf8 && i < len; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+		if (((unsigned char)text[i] < 0x20 || text[i] == 0x7f) &&
+		    !(lines && text[i] && strchr("\t\r\n", text[i])))
 			return false;
 	return utf8;
 }
@@ -189,7 +191,7 @@ static bool take_real(sqlite3_stmt *row, int i, double *out)
 }
 
 /* The type is the value's own only until it is asked for as another. */
-static bool take_text(sqlite3_stmt *row, int i, char *buf, size_t size)
+static bool take_text(sqlite3_stmt *row, int i, char *buf, size_t size, bool lines)
 {
 	int type = sqlite3_column_type(row, i);
 	const char *text;
@@ -200,7 +202,7 @@ static bool take_text(sqlite3_stmt *row, int i, char *buf, size_t size)
 		return type == SQLITE_NULL;
 	text = (const char *)sqlite3_column_text(row, i);
 	len = (size_t)sqlite3_column_bytes(row, i);
-	if (!text || len >= size || !text_is_fine(text, len))
+	if (!text || len >= size || !text_is_fine(text, len, lines))
 		return false;
 	memcpy(buf, text, len + 1);
 	return true;
@@ -226,10 +228,10 @@ int store_take(sqlite3_stmt *row, const char *types, ...)
 			fine = take_integer(row, i, va_arg(ap, int64_t *), *types == 'n');
 		} else if (*types == 'f') {
 			fine = take_real(row, i, va_arg(ap, double *));
-		} else if (*types == 's') {
+		} else if (*types == 's' || *types == 't') {
 			char *buf = va_arg(ap, char *);
 
-			fine = take_text(row, i, buf, va_arg(ap, size_t));
+			fine = take_text(row, i, buf, va_arg(ap, size_t), *types == 't');
 		} else {
 			const char **text = va_arg(ap, const char **);
 

@@ -56,7 +56,8 @@ int64_t store_number(struct store *s, const char *sql);
 /*
  * Takes the columns of a row, from the first on, into what follows: i int64_t * (not negative), n
  * the same (any, NULL becomes STORE_UNKNOWN), f double * (finite, not negative), s char * and
- * size_t (NULL becomes ""), r const char ** and size_t * (a record, in SQLite's memory). A file may
+ * size_t (NULL becomes ""), t the same with lines and tabs in it, r const char ** and size_t * (a
+ * record, in SQLite's memory). A file may
  * be of anybody's making: -EUCLEAN for a value of another type, for text that is too long, is not
  * UTF-8, or has control characters in it.
  */

@@ -220,7 +220,9 @@ int walk_check(struct store *s)
 
 	if (!r)
 		r = walk_guests(s, NULL, &steps, NULL, &guests);
-	return r ? r : walk_barriers(s, NULL, pass_barrier, s);
+	if (!r)
+		r = walk_barriers(s, NULL, pass_barrier, s);
+	return r ? r : walk_check_plans(s);
 }
 
 int walk_begin(struct store *s)

@@ -33,6 +33,22 @@ struct walk_at {
 	int64_t domid, offset_ns, error_ns, planned_ns, actual_ns;
 };
 
+/* A plan; its text is read by store_plan_text(). */
+struct walk_plan {
+	int64_t id, seed;
+	char run[64], sha256[65], order[8], host[65], begun[32];
+};
+
+struct walk_cell {
+	int64_t id, place, vcpus;
+	char workload[RECORD_NAME_MAX + 1], mode[8];
+};
+
+struct walk_boot {
+	int64_t attempt, took_ms; /* the second may be STORE_UNKNOWN */
+	char uuid[40], host[65], begun[32], status[16], why[256];
+};
+
 /* What is done at each row; where it is NULL, those rows are not read. Each returns 0 or -errno. */
 struct walk_steps {
 	int (*guest)(const struct walk_guest *g, void *arg);
@@ -54,6 +70,17 @@ int walk_barriers(struct store *s, const char *run,
 
 int walk_barrier_guests(struct store *s, int64_t barrier,
 			int (*each)(const struct walk_at *a, void *arg), void *arg);
+
+/* Goes through the plans likewise, the cells of one, and the boots of one of those. */
+int walk_plans(struct store *s, const char *run,
+	       int (*each)(const struct walk_plan *p, const char *text, void *arg), void *arg);
+int walk_cells(struct store *s, int64_t plan, int (*each)(const struct walk_cell *c, void *arg),
+	       void *arg);
+int walk_boots(struct store *s, int64_t cell, int (*each)(const struct walk_boot *b, void *arg),
+	       void *arg);
+
+/* walk_check() for plans. */
+int walk_check_plans(struct store *s);
 
 /* Reads all of a store that may be anybody's making. 0, -EUCLEAN for what no xlab wrote, or for a
  * damaged file, -errno. */

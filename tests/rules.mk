@@ -14,6 +14,7 @@ UNIT_disk_lock     := $(addprefix host/,disk_id.c disk_lock.c disk_user.c machin
 	$(addprefix guest-tools/lib/,io.c xs.c xs_wire.c)
 UNIT_domains       := $(addprefix host/,domains.c proc.c xl.c) $(PROTO_SRCS)
 UNIT_store         := $(RESULT_SRCS)
+UNIT_store_plan    := $(RESULT_SRCS)
 UNIT_guest         := host/guest.c host/source.c host/machine.c $(RESULT_SRCS)
 UNIT_crash         := host/guest.c host/source.c host/machine.c tests/unit/vfs_crash.c $(RESULT_SRCS)
 UNIT_stats         := $(wildcard host/stats*.c)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: ISC
 """Stores for test_export.sh, made by SQL alone. stores.py ugly|large|part|start|hostile|check-csv|check-openmetrics ..."""
 import csv
+import hashlib
 import os
 import re
 import shutil
@@ -33,8 +34,23 @@ def guest(db, number, run='r', records=(), status='done', **more):
     return db
 
 
+PLAN = '# a plan\n\tname = a\r\n'
+
+
+def plan(db, run='r', text=PLAN, status='done', sha256=None, order='random', mode='pv', seed=7):
+    """A plan with two cells, the first of which has a boot: that of guest u1."""
+    sha256 = sha256 or hashlib.sha256(text.encode()).hexdigest()
+    when = '2026-01-02T03:04:05Z'
+    db.execute('INSERT INTO plan VALUES (1, ?, ?, ?, ?, ?, ?, ?)', (run, text, sha256, seed, order, 'h', when))
+    db.execute("INSERT INTO cell VALUES (5, 1, 0, 'micro', ?, 1)", (mode,))
+    db.execute("INSERT INTO cell VALUES (6, 1, 1, 'micro', ?, 2)", (mode,))
+    db.execute('INSERT INTO boot VALUES (9, 5, 1, ?, ?, ?, ?, ?, NULL)',
+               ('u1', 'h', when, None if status == 'running' else 1500, status))
+
+
 def ugly(path):
     with sqlite3.connect(path) as db:
+        plan(db, run=UGLY, text='name = \u00fc\u2028"]}\n')
         guest(db, 1, run=UGLY, host='-host', protocol='1.0', why='@why',
               records=(GUEST, '{"type":"sample","workload":"micro","benchmark":"-2+3","unit":"ns/op","index":0,'
                               '"ops":1,"value":0.1, "note":"\\u001b]0;\\\\\\"\\n=1",\n"more":[{}]}', END))
@@ -53,6 +69,7 @@ def part(path, n, status):
     texts = (GUEST, SAMPLE % ('a', 0, 1.5), SAMPLE % ('a', 1, 2.5) + ' ' * 3000, SAMPLE % ('a', 2, 3.5), END)
     with sqlite3.connect(path) as db:
         guest(db, 1, records=texts[:int(n)], status=status, host='other')
+        plan(db, status=status)
 
 
 def start(path, host, first, planned, *actual):
@@ -72,6 +89,13 @@ def other_tables(sql):
     def change(path):
         with sqlite3.connect(path) as db:
             db.executescript(sql)
+    return change
+
+
+def planned(**what):
+    def change(path):
+        with sqlite3.connect(path) as db:
+            plan(db, **what)
     return change
 
 
@@ -132,6 +156,13 @@ HOSTILE = {
     'status': other_tables("UPDATE guest SET status='splendid'"),
     'null': unsafe('UPDATE guest SET workload=NULL'),
     'null-figure': unsafe('UPDATE sample SET value=NULL'),
+    'plan-of-another-hash': planned(sha256='00' * 32),
+    'plan-with-an-escape': planned(text='name = \033[2J'),
+    'plan-too-long': planned(text='#' * 20000),
+    'plan-order': planned(order='some'),
+    'plan-mode': planned(mode='vmx'),
+    'plan-boot': planned(status='splendid'),
+    'plan-seed': planned(seed='many'),
     'torn': torn,
     'first-page': scribbled(0),
     'second-page': scribbled(1),

@@ -18,7 +18,7 @@ stores=$PWD/tests/cli/stores.py
 . "$PWD/tests/tap.sh"
 trap 'umount "$tmp/full" "$tmp/ro" 2>/dev/null || true; rm -rf "$tmp"' EXIT
 mkdir "$tmp/full" "$tmp/ro"
-mount -t tmpfs -o size=64k none "$tmp/full"
+mount -t tmpfs -o size=128k none "$tmp/full"
 cd "$tmp"
 
 # new FILE: an empty store, as the collector leaves it where there is no xenstore.
@@ -46,6 +46,10 @@ one, two = all["guests"]
 assert one["run"].startswith("=1+2\",\\\"}]#") and one["why"] == "@why" and two["status"] == "running"
 assert one["samples"][0]["value"] == 0.1 and [r["seq"] for r in one["records"]] == [1, 2, 3]
 assert one["records"][1]["record"]["note"] == "\x1b]0;\\\"\n=1"
+[plan] = all["plans"]
+assert plan["text"] == "name = \u00fc\u2028\"]}\n" and plan["seed"] == 7 and plan["order"] == "random"
+assert [(c["place"], c["vcpus"], len(c["boots"])) for c in plan["cells"]] == [(0, 1, 1), (1, 2, 0)]
+assert plan["cells"][0]["boots"][0]["took_ms"] == 1500
 assert all["barriers"][0]["guests"] == [{"uuid": "u2", "domid": 2, "offset_ns": -7, "error_ns": 3, "planned_ns": 5, "actual_ns": None}]'
 }
 csv_is_no_formula() {
@@ -134,6 +138,14 @@ conflict_is_left_out() {
 	refuses 100 'run r, guest u1, domain 1: record 2' import all twisted
 	"$xlab" export --format json all | diff before -
 }
+other_plan_is_left_out() {
+	new replanned
+	stores part replanned 5 'done'
+	python3 -c 'import sqlite3; d = sqlite3.connect("replanned"); d.execute("UPDATE plan SET seed=8"); d.commit()'
+	"$xlab" export --format json all >before
+	refuses 100 'run r: another plan' import all replanned
+	"$xlab" export --format json all | diff before -
+}
 others_go_on() {
 	rm -f all
 	refuses 100 'text: not a store' import all text part5
@@ -145,6 +157,7 @@ nothing_is_made_for_none() {
 }
 check 'import completes what was not done' completed
 check 'import: who says otherwise is left out' conflict_is_left_out
+check 'import: another plan is left out' other_plan_is_left_out
 check 'import goes on behind a bad file' others_go_on
 check 'import makes no store for nothing' nothing_is_made_for_none
 
@@ -217,7 +230,7 @@ full_leaves_nothing() {
 }
 full_store_stays() {
 	cp part5 full/store
-	head -c 65536 /dev/zero 2>/dev/null >full/filler || true
+	head -c 131072 /dev/zero 2>/dev/null >full/filler || true
 	refuses 111 'No space\|full' import full/store large
 	mount -o remount,size=1m full
 	"$xlab" export --format csv full/store | cmp - part5.csv

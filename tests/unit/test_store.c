@@ -18,6 +18,7 @@
 #include "host/store.h"
 #include "host/store_barrier.h"
 #include "tests/unit/store_v1.h"
+#include "tests/unit/store_v2.h"
 
 static char dir[32], path[64];
 
@@ -172,7 +173,7 @@ static void old_store_is_migrated(void **state)
 	write_sql(store_v1, "");
 	for (int turn = 0; turn < 2; turn++) {
 		assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
-		assert_string_equal(text_of(s, "PRAGMA user_version"), "2");
+		assert_string_equal(text_of(s, "PRAGMA user_version"), "3");
 		assert_memory_equal(text_of(s, V1_DIGEST), V1_CONTENT, strlen(V1_CONTENT));
 		assert_string_equal(text_of(s, "SELECT first_seen FROM guest WHERE id=3"),
 				    "2026-01-02T03:04:07Z");
@@ -205,15 +206,48 @@ static void old_store_is_read_as_it_is(void **state)
 	assert_memory_equal(before, after, (size_t)len);
 }
 
+#define V2_DIGEST \
+	"SELECT (SELECT run||uuid||status||host||protocol||bytes||records FROM guest)" \
+	"||(SELECT group_concat(json, '|') FROM record)" \
+	"||(SELECT ' '||host||name||skew_ns||offset_ns||actual_ns FROM barrier JOIN barrier_guest" \
+	" ON barrier = barrier.id)" \
+	"||(SELECT ' '||count(*) FROM plan)||(SELECT count(*) FROM cell)||(SELECT count(*) FROM boot)"
+#define V2_CONTENT \
+	"ru1doneh1.0832{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"xenstore\"}|" \
+	"{\"type\":\"end\",\"steps\":1,\"failed\":0} hstart0-76 000"
+
+/* One without plans. */
+static void second_version_is_migrated(void **state)
+{
+	static char before[65536], after[65536];
+	struct store *s;
+	int len;
+
+	(void)state;
+	write_sql(store_v2, "");
+	len = io_read_file(path, before, sizeof(before));
+	assert_int_equal(store_open(path, STORE_READ, &s), 0);
+	assert_string_equal(text_of(s, V2_DIGEST), V2_CONTENT);
+	store_close(s);
+	assert_int_equal(io_read_file(path, after, sizeof(after)), len);
+	assert_memory_equal(before, after, (size_t)len);
+	for (int turn = 0; turn < 2; turn++) {
+		assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
+		assert_string_equal(text_of(s, "PRAGMA user_version"), "3");
+		assert_string_equal(text_of(s, V2_DIGEST), V2_CONTENT);
+		store_close(s);
+	}
+}
+
 static void newer_store_is_refused(void **state)
 {
 	struct store *s;
 
 	(void)state;
-	write_sql(store_v1, "PRAGMA user_version=3; CREATE TABLE news (x)");
+	write_sql(store_v1, "PRAGMA user_version=4; CREATE TABLE news (x)");
 	assert_int_equal(store_open(path, STORE_READ, &s), -EPROTONOSUPPORT);
 	assert_int_equal(store_open(path, STORE_WRITE, &s), -EPROTONOSUPPORT);
-	assert_int_equal(store_version(path), 3);
+	assert_int_equal(store_version(path), 4);
 }
 
 /* Tables that are called as ours are. */
@@ -460,6 +494,7 @@ int main(void)
 		TEST(uncommitted_is_gone),
 		TEST(old_store_is_migrated),
 		TEST(old_store_is_read_as_it_is),
+		TEST(second_version_is_migrated),
 		TEST(newer_store_is_refused),
 		TEST(other_tables_are_refused),
 		TEST(every_path_is_a_file),
