@@ -18,26 +18,13 @@
 
 enum { POLL_MS = 1000 };
 
-/* The mode, and whose it is where there are several. */
-static const char *booted_title(const struct booted *b)
-{
-	static char title[80];
-
-	if (b->run->nguests == 1)
-		return mode_name(b->mode);
-	snprintf(title, sizeof(title), "%s, %s", b->guest->setup.desc.name, mode_name(b->mode));
-	return title;
-}
-
 static int booted_fail(const struct booted *b, int err, const char *what)
 {
 	if (err == -ENOENT)
-		log_warnx("%s: there is no xl: run this in dom0, with xen-utils installed",
-			  booted_title(b));
-	else
-		log_warnx("%s: %s: %s (what xl said is in %s)", booted_title(b), what,
-			  strerror(-err), b->log);
-	return EXIT_SYSTEM;
+		return run_fail(b->run, b->guest, b->mode,
+				"there is no xl: run this in dom0, with xen-utils installed");
+	return run_fail(b->run, b->guest, b->mode, "%s: %s (what xl said is in %s)", what,
+			strerror(-err), b->log);
 }
 
 /* Watches what ends a run. 0 or -errno. */
@@ -73,7 +60,9 @@ static int booted_look(struct booted *b)
 	r = b->src.src.get(&b->src.src, XPK_STATE, val, sizeof(val));
 	state = r < 0 ? XPS_NONE : xp_state_find(val, (size_t)r);
 	if (state != XPS_NONE && state != b->state) {
-		log_info("%s: %s", booted_title(b), xp_state_word(state));
+		if (!b->run->quiet)
+			log_info("%s: %s", run_title(b->run, b->guest, b->mode),
+				 xp_state_word(state));
 		b->state = state;
 	}
 	return !booted_is_refused(b);
@@ -100,8 +89,9 @@ static int booted_late(const struct booted *b)
 {
 	char console[PATH_MAX];
 
-	log_warnx("%s: not over after %d s, state '%s': last lines of its console:", booted_title(b),
-		  b->run->deadline_s, xp_state_word(b->state));
+	run_fail(b->run, b->guest, b->mode,
+		 "not over after %d s, state '%s': last lines of its console:", b->run->deadline_s,
+		 xp_state_word(b->state));
 	snprintf(console, sizeof(console), CONSOLE_LOG, b->guest->setup.desc.name);
 	run_show_console(console);
 	return EXIT_SYSTEM;
@@ -117,6 +107,8 @@ int booted_wait(struct booted *b, enum xp_state state, int64_t until)
 		if (io_now_ms() >= until)
 			return booted_late(b);
 		r = run_collector(b->run, NULL);
+		if (b->run->tick)
+			b->run->tick(b->run->tick_arg);
 		if (!r)
 			r = booted_sleep(b);
 		if (r)
@@ -134,6 +126,8 @@ int booted_begin(struct booted *b, const char *barrier)
 		.image = b->guest->image,
 		.barrier = barrier,
 		.sync = !barrier[0] ? "" : b->run->ssh ? "ssh" : "xenstore",
+		.warmups = b->run->warmups,
+		.repetitions = b->run->repetitions,
 	};
 	int r = booted_watch(b);
 
@@ -173,17 +167,18 @@ static int booted_start(struct booted *b)
 	char cfg[PATH_MAX + 16];
 	int r = run_collector(b->run, NULL), status;
 
-	if (r) {
-		log_warnx("%s: cannot collect: %s", booted_title(b), strerror(-r));
-		return EXIT_SYSTEM;
-	}
+	if (r)
+		return run_fail(b->run, b->guest, b->mode, "cannot collect: %s", strerror(-r));
 	snprintf(cfg, sizeof(cfg), "%s/%s", b->guest->setup.dir, domain_config_name(b->mode));
 	start = (struct start){ .cfg = cfg, .paused = true, .keep = -1 };
 	strcpy(start.log, b->log);
 	status = start_domain(&start);
-	if (status)
+	if (status) {
+		snprintf(b->guest->why, sizeof(b->guest->why), "cannot create the domain");
 		return status;
+	}
 	r = booted_identify(b);
+	b->guest->began = !r;
 	if (!r)
 		return EXIT_OK;
 	xl_destroy(start.name, b->log);
@@ -197,12 +192,10 @@ int booted_create(struct booted *b, struct run *run, struct run_guest *guest, en
 	*b = (struct booted){ .run = run, .guest = guest, .mode = mode };
 	snprintf(b->log, sizeof(b->log), "%s/%s.log", guest->setup.dir, mode_name(mode));
 	r = xst_open(&b->xs);
-	if (r) {
-		log_warnx(
-			"%s: cannot reach xenstore: %s (is this dom0, as root, with xenstored running?)",
-			booted_title(b), strerror(-r));
-		return EXIT_SYSTEM;
-	}
+	if (r)
+		return run_fail(b->run, guest, mode,
+				"cannot reach xenstore: %s (is this dom0, as root, with xenstored running?)",
+				strerror(-r));
 	status = booted_start(b);
 	if (status)
 		xst_close(b->xs);

@@ -4,15 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
-#include "host/image.h"
 #include "host/machine.h"
 #include "host/run.h"
 
@@ -166,104 +163,17 @@ static int choose_modes(struct args *a)
 	return EXIT_OK;
 }
 
-/* Says how the boot of one mode ended. */
-static int run_verdict(const struct run *run, enum mode mode, const struct run_guest *g,
-		       int64_t started)
-{
-	enum store_status status = STORE_LOST;
-	char why[128] = "", title[80];
-	struct store *s;
-	int r = store_open(run->store, STORE_READ, &s);
-
-	if (r)
-		return cmd_fail(r, run->store);
-	r = store_find(s, run->name, g->uuid, &status, why, sizeof(why));
-	store_close(s);
-	if (r && r != -ENOENT)
-		return cmd_fail(r, run->store);
-	if (r)
-		strcpy(why, "nothing came from it");
-	else if (status == STORE_RUNNING)
-		status = STORE_LOST;
-	snprintf(title, sizeof(title), "%s%s%s", run->nguests > 1 ? g->setup.desc.name : "",
-		 run->nguests > 1 ? ", " : "", mode_name(mode));
-	if (status == STORE_DONE) {
-		log_info("%s: all stored after %.1f s", title,
-			 (double)(io_now_ms() - started) / 1000);
-		return EXIT_OK;
-	}
-	log_warnx("%s: %s: %s", title,
-		  status == STORE_INVALID ? "INVALID" : store_status_name(status), why);
-	return EXIT_SYSTEM;
-}
-
-/* Takes the hash of a guest's disk, which no guest may change. An exit status. */
-static int run_hash(struct run_guest *g, enum mode mode)
-{
-	char before[sizeof(g->image)];
-	int r;
-
-	strcpy(before, g->image);
-	r = image_sha256(g->setup.desc.disk, g->image);
-	if (r)
-		return cmd_fail(r, g->setup.desc.disk);
-	if (!before[0] || !strcmp(before, g->image))
-		return EXIT_OK;
-	log_warnx("%s: an earlier guest has changed the disk: its figures cannot be compared",
-		  mode_name(mode));
-	return EXIT_SYSTEM;
-}
-
-static int run_one(struct run *run, enum mode mode)
-{
-	int64_t started = io_now_ms();
-	int r = EXIT_OK, status;
-
-	for (int i = 0; i < run->nguests && !r; i++) {
-		run->guest[i].uuid[0] = '\0';
-		r = run_hash(&run->guest[i], mode);
-	}
-	if (r)
-		return r;
-	log_info("%s: booting", mode_name(mode));
-	r = mode == MODE_NATIVE ? run_native(run) : run_xen(run, mode);
-	/* Where it failed, what the store knows may be why. */
-	for (int i = 0; i < run->nguests; i++) {
-		if (r && !run->guest[i].uuid[0])
-			continue;
-		status = run_verdict(run, mode, &run->guest[i], started);
-		r = r ? r : status;
-	}
-	return r;
-}
-
-/* Writes the configs of that mode. An exit status. */
-static int run_write(const struct run *run, enum mode mode)
-{
-	int r = 0;
-
-	for (int i = 0; i < run->nguests && !r; i++) {
-		r = setup_write(&run->guest[i].setup, mode);
-		if (r)
-			r = setup_fail(&run->guest[i].setup, mode, r);
-	}
-	return r;
-}
-
 /* A failed mode does not keep the others from running. */
 static int run_all(struct run *run, const struct args *a)
 {
 	int status = EXIT_OK;
 
 	for (int i = 0; i < a->nmodes; i++) {
-		struct signalfd_siginfo stop;
-		int r = run_write(run, a->mode[i]);
+		int r = run_boot(run, a->mode[i]);
 
-		if (!r)
-			r = run_one(run, a->mode[i]);
 		if (r)
 			status = r;
-		if (read(run->stop_fd, &stop, sizeof(stop)) > 0) {
+		if (run_is_stopped(run)) {
 			log_warnx("run: interrupted");
 			status = EXIT_SYSTEM;
 			break;

@@ -3,14 +3,59 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "host/proc.h"
 
-enum { COLLECTOR_GRACE_MS = 10 * 1000, CONSOLE_LINES = 20, WORDS_MAX = 24 };
+enum { COLLECTOR_GRACE_MS = 10 * 1000, CONSOLE_LINES = 20, WORDS_MAX = 32 };
+
+const char *run_title(const struct run *run, const struct run_guest *g, enum mode mode)
+{
+	static char title[sizeof(g->setup.desc.name) + 16];
+
+	if (run->title[0])
+		return run->title;
+	if (run->nguests == 1)
+		return mode_name(mode);
+	snprintf(title, sizeof(title), "%s, %s", g->setup.desc.name, mode_name(mode));
+	return title;
+}
+
+int run_fail(const struct run *run, struct run_guest *g, enum mode mode, const char *fmt, ...)
+{
+	char what[2 * PATH_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	log_warnx("%s: %s", run_title(run, g, mode), what);
+	if (!g->why[0])
+		snprintf(g->why, sizeof(g->why), "%.*s", (int)sizeof(g->why) - 1, what);
+	return EXIT_SYSTEM;
+}
+
+bool run_is_stopped(struct run *run)
+{
+	struct signalfd_siginfo stop;
+
+	return read(run->stop_fd, &stop, sizeof(stop)) > 0;
+}
+
+int run_new_uuid(char uuid[40])
+{
+	int r = io_read_file("/proc/sys/kernel/random/uuid", uuid, 40);
+
+	uuid[strcspn(uuid, "\n")] = '\0';
+	return r < 0 ? r : 0;
+}
 
 int run_collector(struct run *run, const char *const *more)
 {

@@ -14,6 +14,8 @@ struct run_guest {
 	struct setup setup;
 	char image[65]; /* SHA-256 of the disk */
 	char uuid[40];	/* what its results are stored under; "" before it has one */
+	bool began;	/* it was there: what the store knows of it may be why a boot failed */
+	char why[128];	/* a boot failed; "" when it did not */
 };
 
 struct run {
@@ -28,6 +30,13 @@ struct run {
 	bool collect;	    /* start a collector of our own */
 	pid_t collector;    /* 0 when none runs */
 	int line;	    /* what its standard input is: 0, or the guest's serial line */
+
+	/* Of a plan; empty otherwise. */
+	char title[128];		  /* what a boot is called in messages */
+	char warmups[12], repetitions[12]; /* what the guest is told, numbers */
+	bool quiet;			  /* say nothing of boots that go well */
+	void (*tick)(void *arg);	  /* called about once a second while a guest runs */
+	void *tick_arg;
 };
 
 enum { RUN_GUESTS_MAX = 16 };
@@ -39,6 +48,23 @@ enum { RUN_GUESTS_MAX = 16 };
  */
 int run_xen(struct run *run, enum mode mode);
 int run_native(struct run *run);
+
+/* Boots the guests in one mode from the first config to the verdict, which it reports. An exit status;
+ * each guest's why says why. */
+int run_boot(struct run *run, enum mode mode);
+
+/* Whether the user wants to stop; true once for each time. */
+bool run_is_stopped(struct run *run);
+
+/* What a guest is called in messages; overwritten by the next call. */
+const char *run_title(const struct run *run, const struct run_guest *g, enum mode mode);
+
+/* Reports "title: what", and keeps what as the guest's why, if it has none. Returns EXIT_SYSTEM. */
+__attribute__((format(printf, 4, 5))) int run_fail(const struct run *run, struct run_guest *g,
+						   enum mode mode, const char *fmt, ...);
+
+/* Makes up a UUID. 0 or -errno. */
+int run_new_uuid(char uuid[40]);
 
 /* Starts `xlab collect` with those further words, or starts it again when it has died. 0 or -errno.
  */

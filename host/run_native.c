@@ -28,6 +28,8 @@ static int native_wait(struct run *run, const struct native *n, const char *cons
 
 	while (!r && !(fds[0].revents & POLLIN)) {
 		r = run_collector(run, words);
+		if (run->tick)
+			run->tick(run->tick_arg);
 		if (!r && io_now_ms() >= until)
 			r = -ETIMEDOUT;
 		if (!r && poll(fds, 2, POLL_MS) < 0 && errno != EINTR)
@@ -42,20 +44,22 @@ static int native_wait(struct run *run, const struct native *n, const char *cons
 
 static int native_fail(const struct run *run, int err, const char *console)
 {
+	struct run_guest *g = run->guest;
+
 	if (err == -EINTR)
 		return EXIT_SYSTEM;
-	if (err == -ENOENT) {
-		log_warnx("native: there is no qemu-system-x86_64: install qemu-system-x86");
-		return EXIT_SYSTEM;
-	}
+	if (err == -ENOENT)
+		return run_fail(run, g, MODE_NATIVE,
+				"there is no qemu-system-x86_64: install qemu-system-x86");
 	if (err != -ETIMEDOUT)
-		return cmd_fail(err, "native");
-	log_warnx("native: not over after %d s: last lines of its console:", run->deadline_s);
+		return run_fail(run, g, MODE_NATIVE, "%s", strerror(-err));
+	run_fail(run, g, MODE_NATIVE, "not over after %d s: last lines of its console:",
+		 run->deadline_s);
 	run_show_console(console);
 	return EXIT_SYSTEM;
 }
 
-enum { WORDS_MAX = 20, LOCKS = 2 + DOMAIN_PAYLOADS };
+enum { WORDS_MAX = 24, LOCKS = 2 + DOMAIN_PAYLOADS };
 
 /* What `xlab collect` is to tell the guest. */
 static void native_words(const struct run *run, const char *uuid, const char *words[WORDS_MAX])
@@ -68,6 +72,7 @@ static void native_words(const struct run *run, const char *uuid, const char *wo
 		{ "--workload", d->workload }, { "--size", d->size },
 		{ "--image", run->guest->image },     { "--uuid", uuid },
 		{ "--network", d->network },   { "--ssh-keys", d->ssh_keys },
+		{ "--warmups", run->warmups }, { "--repetitions", run->repetitions },
 	};
 	int n = 0;
 
@@ -97,6 +102,7 @@ static int native_boot(struct run *run, const char *uuid, const char *console)
 		.npayloads = d->npayloads,
 		.card = d->bridge[0] != '\0',
 		.mac = d->mac,
+		.cpus = d->cpus,
 	};
 	struct native n;
 	int r;
@@ -106,6 +112,7 @@ static int native_boot(struct run *run, const char *uuid, const char *console)
 	r = testbed_native_start(&opts, &n);
 	if (r)
 		return r;
+	run->guest->began = true;
 	run->line = n.link;
 	r = native_wait(run, &n, words);
 	/* The collector ends by itself when it has read the line to its end. */
@@ -141,13 +148,15 @@ int run_native(struct run *run)
 	struct disk_lock lock[LOCKS];
 	char console[PATH_MAX + 16];
 	char *uuid = run->guest->uuid;
-	int r = io_read_file("/proc/sys/kernel/random/uuid", uuid, sizeof(run->guest->uuid)), status;
+	int r = 0, status;
 
-	if (r < 0)
-		return cmd_fail(r, "/proc/sys/kernel/random/uuid");
+	strcpy(uuid, run->guest->setup.desc.uuid);
+	if (!uuid[0])
+		r = run_new_uuid(uuid);
+	if (r)
+		return cmd_fail(r, "cannot make a UUID");
 	for (int i = 0; i < LOCKS; i++)
 		lock[i].fd = -1;
-	uuid[strcspn(uuid, "\n")] = '\0';
 	snprintf(console, sizeof(console), "%s/native.console", run->guest->setup.dir);
 	status = native_lock(&run->guest->setup.desc, lock);
 	r = status ? 0 : native_boot(run, uuid, console);

@@ -4,11 +4,34 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "host/proc.h"
 #include "host/qemu.h"
+
+/* Keeps this thread, and what it starts, to those CPUs. 0 or -errno. */
+static int pin(const char *cpus)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	while (*cpus) {
+		char *end;
+		unsigned long first = strtoul(cpus, &end, 10), last = first;
+
+		if (*end == '-')
+			last = strtoul(end + 1, &end, 10);
+		if (last >= CPU_SETSIZE)
+			return -EINVAL;
+		while (first <= last)
+			CPU_SET(first++, &set);
+		cpus = end + (*end == ',');
+	}
+	return sched_setaffinity(0, sizeof set, &set) < 0 ? -errno : 0;
+}
 
 static int spawn(const struct qemu *q, const char *messages)
 {
@@ -23,6 +46,23 @@ static int spawn(const struct qemu *q, const char *messages)
 	pid = proc_spawn(q->argv, &o);
 	close(o.out);
 	return pid;
+}
+
+/* The same on some CPUs alone. */
+static int spawn_on(const char *cpus, const struct qemu *q, const char *messages)
+{
+	cpu_set_t before;
+	int r;
+
+	if (!cpus[0])
+		return spawn(q, messages);
+	if (sched_getaffinity(0, sizeof before, &before) < 0)
+		return -errno;
+	r = pin(cpus);
+	if (!r)
+		r = spawn(q, messages);
+	sched_setaffinity(0, sizeof before, &before);
+	return r;
 }
 
 /* Adds the other disks and the network card. There is room for any number of virtio disks, and they
@@ -65,7 +105,7 @@ int testbed_native_start(const struct native_opts *o, struct native *n)
 	if ((n->link = qemu_add_socket(&q, "link", &theirs)) < 0)
 		return n->link;
 	qemu_add(&q, "-serial", "chardev:link");
-	r = spawn(&q, o->messages);
+	r = spawn_on(o->cpus, &q, o->messages);
 	close(theirs);
 	if (r < 0) {
 		testbed_native_stop(n);

@@ -16,6 +16,7 @@ struct native_opts {
 	unsigned npayloads;
 	int card;		/* whether it has a network card; behind it is QEMU and nothing else */
 	const char *mac;	/* of that card; "" for QEMU's own choice */
+	const char *cpus;	/* that QEMU may run on, as keyfile_cpus() takes them; "" for all */
 };
 
 struct native {
