@@ -215,7 +215,7 @@ tests/cli/test_scratch.sh: build/sysroot/busybox.stamp
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) \
 	$(STORE_FAST:%=build/test/store_%) tests/store/test_collect.sh \
 	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_doctor.sh test_export.sh test_image.sh test_install.sh \
-	test_man.sh test_manifest.sh test_payload.sh test_protocol.sh test_pygrub.sh test_scratch.sh \
+	test_man.sh test_manifest.sh test_payload.sh test_plan.sh test_protocol.sh test_pygrub.sh test_scratch.sh \
 	test_workload.sh test_wrap.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
 
@@ -228,6 +228,7 @@ build/test/xen_init_native: $(call HOST_OBJ,$(XEN_INIT_NATIVE_SRCS))
 build/test/xen_install: $(call HOST_OBJ,$(XEN_INSTALL_SRCS))
 build/test/xen_start: $(call HOST_OBJ,$(XEN_START_SRCS))
 build/test/xen_native: $(call HOST_OBJ,$(NATIVE_SRCS))
+build/test/xen_plan_native: $(call HOST_OBJ,$(PLAN_NATIVE_SRCS))
 build/test/xen_payload: $(call HOST_OBJ,$(XEN_PAYLOAD_SRCS))
 build/test/xen_payload_native: $(call HOST_OBJ,$(XEN_PAYLOAD_NATIVE_SRCS))
 build/test/xen_%:
@@ -242,8 +243,8 @@ build/test/xen_oxenstored: ; @mkdir -p $(@D); printf '#!/bin/sh\nXENSTORED=oxens
 build/test/xen_init_oxenstored: build/test/xen_init
 	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init all\n' >$@; chmod +x $@
 
-XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored init init_native install start payload \
-	payload_native) tests/xen/test_packages.sh
+XEN_PROGRAMS := $(addprefix build/test/xen_,native plan_native modes oxenstored init init_native install start \
+	payload payload_native) tests/xen/test_packages.sh
 
 # The payloads of tests, from the archives once.
 payload_web  = nginx

@@ -89,9 +89,9 @@ static int booted_late(const struct booted *b)
 {
 	char console[PATH_MAX];
 
-	run_fail(b->run, b->guest, b->mode,
-		 "not over after %d s, state '%s': last lines of its console:", b->run->deadline_s,
+	run_fail(b->run, b->guest, b->mode, "not over after %d s, state '%s'", b->run->deadline_s,
 		 xp_state_word(b->state));
+	log_info("last lines of its console:");
 	snprintf(console, sizeof(console), CONSOLE_LOG, b->guest->setup.desc.name);
 	run_show_console(console);
 	return EXIT_SYSTEM;

@@ -12,12 +12,20 @@
 #include "host/cmd.h"
 #include "host/machine.h"
 #include "host/run.h"
+#include "host/run_plan.h"
 
 #define SSH_DEFAULT "ssh -l root -o BatchMode=yes -o StrictHostKeyChecking=no"
+
+enum { DEADLINE_S = 600 };
 
 static const char usage[] =
 	"usage: xlab run [--mode MODE]... [--disk DISK] [--store FILE] [--run NAME] [--deadline S]\n"
 	"                [--no-collect] [--sync xenstore|ssh] [--ssh COMMAND] --out DIR DESCRIPTION...\n"
+	"       xlab run [--mode MODE]... [--disk DISK] [--store FILE] [--run NAME] [--deadline S]\n"
+	"                [--no-collect] [--order random|listed] [--seed N] [--jobs N] [--dry-run]\n"
+	"                --out DIR PLAN\n"
+	"       xlab run --resume NAME [--mode MODE]... [--disk DISK] [--store FILE] [--deadline S]\n"
+	"                [--no-collect] [--jobs N] [--dry-run] --out DIR [PLAN]\n"
 	"\n"
 	"Boots the described guest in each mode (in dom0: pv, pvh, pvhvm and hvm unless told; on a\n"
 	"machine without Xen: native, in QEMU), one after the other, and waits until its results are\n"
@@ -28,7 +36,13 @@ static const char usage[] =
 	"their workloads at one instant; one alone does so too where --sync says how: xenstore (what\n"
 	"several do) or ssh, a remote command to each. That needs a bridge, a network and ssh_keys in\n"
 	"the descriptions; COMMAND logs in, and gets the guest's address and what to run there:\n"
-	"\"" SSH_DEFAULT "\" unless given. Configs and logs then go to DIR/1, DIR/2 and so on.\n";
+	"\"" SSH_DEFAULT "\" unless given. Configs and logs then go to DIR/1, DIR/2 and so on.\n"
+	"\n"
+	"A PLAN (NAME.plan) is a file of workloads, modes, repetitions and more, see xlab-plan(5).\n"
+	"Its cells are booted one after the other, in an order that is random with a seed that is\n"
+	"stored, --seed N to have that order again. --dry-run shows the order and how long it will\n"
+	"take. What was interrupted, by whatever, goes on with --resume and the name of the run, also\n"
+	"on a host where other modes can be booted. Exit 0: all that can be booted here is complete.\n";
 
 static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
@@ -41,6 +55,11 @@ static const struct option options[] = {
 	{ "no-collect", no_argument, NULL, 'n' },
 	{ "sync", required_argument, NULL, 'y' },
 	{ "ssh", required_argument, NULL, 'c' },
+	{ "order", required_argument, NULL, 'O' },
+	{ "seed", required_argument, NULL, 'S' },
+	{ "jobs", required_argument, NULL, 'j' },
+	{ "resume", required_argument, NULL, 'R' },
+	{ "dry-run", no_argument, NULL, 'D' },
 	{ 0 },
 };
 
@@ -50,6 +69,9 @@ struct args {
 	const char *disk, *out, *ssh, *sync;
 	char **desc;
 	int ndesc;
+	const char *deadline, *jobs;
+	bool is_plan;
+	struct plan_args plan;
 };
 
 static int parse_mode_list(struct args *a, const char *word)
@@ -86,11 +108,42 @@ static int set_sync(struct run *run, struct args *a, const char *word)
 	return 0;
 }
 
-/* What is wrong with the words together, or NULL. */
-static const char *check_args(const struct args *a, const struct run *run)
+/* A number of seconds or jobs, 0 when there is none: NULL, or what is wrong. */
+static const char *set_count(const char *text, int *n, const char *wrong)
 {
-	if (!a->ndesc || !a->out || run->deadline_s < 1)
+	char *end;
+	long value;
+
+	if (!text)
+		return NULL;
+	value = strtol(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || value < 1 || value > 1000000)
+		return wrong;
+	*n = (int)value;
+	return NULL;
+}
+
+/* What is wrong with the words together where they are for a plan, or NULL. */
+static const char *check_plan_args(const struct args *a)
+{
+	if (a->ndesc > 1)
+		return "takes one PLAN";
+	if (a->sync)
+		return "--sync is for descriptions";
+	if (a->plan.resume && (a->plan.order || a->plan.seed))
+		return "--order and --seed are those that the run began with";
+	if (!a->out && !a->plan.dry)
+		return "needs --out DIR";
+	return NULL;
+}
+
+/* The same for descriptions. */
+static const char *check_args(const struct args *a)
+{
+	if (!a->ndesc || !a->out)
 		return "needs --out DIR and a DESCRIPTION";
+	if (a->plan.order || a->plan.seed || a->plan.dry || a->jobs)
+		return "--order, --seed, --jobs and --dry-run are for a PLAN";
 	if (a->ndesc > RUN_GUESTS_MAX)
 		return "takes up to 16 descriptions";
 	if (a->disk && a->ndesc > 1)
@@ -98,9 +151,53 @@ static const char *check_args(const struct args *a, const struct run *run)
 	return NULL;
 }
 
-static int parse_args(int argc, char **argv, struct args *a, struct run *run)
+static bool is_plan(const char *path)
+{
+	static const char end[] = ".plan";
+	size_t len = strlen(path);
+
+	return len >= strlen(end) && !strcmp(path + len - strlen(end), end);
+}
+
+/* Takes the words behind the options, and looks at all together. An exit status. */
+static int finish_args(int argc, char **argv, struct args *a, struct run *run)
 {
 	const char *wrong;
+
+	a->desc = argv + optind;
+	a->ndesc = argc - optind;
+	a->is_plan = a->plan.resume;
+	for (int i = 0; i < a->ndesc; i++)
+		a->is_plan |= is_plan(a->desc[i]);
+	wrong = a->is_plan ? check_plan_args(a) : check_args(a);
+	if (!wrong)
+		wrong = set_count(a->deadline, &run->deadline_s, "--deadline takes seconds");
+	if (!wrong)
+		wrong = set_count(a->jobs, &a->plan.jobs, "--jobs takes a number");
+	if (!wrong && a->sync && set_sync(run, a, a->sync))
+		wrong = "--sync takes xenstore or ssh";
+	if (!wrong)
+		return EXIT_OK;
+	log_warnx("run: %s (see xlab run --help)", wrong);
+	return EXIT_USAGE;
+}
+
+/* Takes one option that is for a plan. An exit status. */
+static int parse_plan_option(int c, struct args *a, struct run *run)
+{
+	switch (c) {
+	case 'O': a->plan.order = optarg; break;
+	case 'S': a->plan.seed = optarg; break;
+	case 'j': a->jobs = optarg; break;
+	case 'D': a->plan.dry = true; break;
+	case 'R': a->plan.resume = true; return set_run_name(run, optarg);
+	default: return EXIT_USAGE;
+	}
+	return EXIT_OK;
+}
+
+static int parse_args(int argc, char **argv, struct args *a, struct run *run)
+{
 	int c;
 
 	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
@@ -115,24 +212,18 @@ static int parse_args(int argc, char **argv, struct args *a, struct run *run)
 			if (set_run_name(run, optarg))
 				return EXIT_USAGE;
 			break;
-		case 't': run->deadline_s = atoi(optarg); break;
+		case 't': a->deadline = optarg; break;
 		case 'o': a->out = optarg; break;
 		case 'n': run->collect = false; break;
 		case 'y': a->sync = optarg; break;
 		case 'c': a->ssh = optarg; break;
 		case CMD_HELP: return -1;
-		default: return EXIT_USAGE;
+		default:
+			if (parse_plan_option(c, a, run))
+				return EXIT_USAGE;
 		}
 	}
-	a->desc = argv + optind;
-	a->ndesc = argc - optind;
-	wrong = check_args(a, run);
-	if (!wrong && a->sync && set_sync(run, a, a->sync))
-		wrong = "--sync takes xenstore or ssh";
-	if (!wrong)
-		return EXIT_OK;
-	log_warnx("run: %s (see xlab run --help)", wrong);
-	return EXIT_USAGE;
+	return finish_args(argc, argv, a, run);
 }
 
 /* What can be booted here, and refuses what cannot. */
@@ -217,9 +308,28 @@ static int open_guests(struct run *run, const struct args *a)
 	return r;
 }
 
+/* Boots each description in each mode. An exit status. */
+static int run_descriptions(struct run *run, struct args *a)
+{
+	int r = choose_modes(a);
+
+	if (!run->deadline_s)
+		run->deadline_s = DEADLINE_S;
+	if (!r)
+		r = open_guests(run, a);
+	if (!r)
+		r = prepare_store(run->store);
+	if (r)
+		return r;
+	run->stop_fd = cmd_stop_fd();
+	if (run->stop_fd < 0)
+		return cmd_fail(-errno, "signalfd");
+	return run_all(run, a);
+}
+
 int cmd_run(int argc, char **argv)
 {
-	static struct run run = { .deadline_s = 600, .collect = true };
+	static struct run run = { .collect = true };
 	struct args a = { .ssh = SSH_DEFAULT };
 	char store[PATH_MAX + 16];
 	time_t now = time(NULL);
@@ -229,20 +339,17 @@ int cmd_run(int argc, char **argv)
 	r = parse_args(argc, argv, &a, &run);
 	if (r)
 		return r < 0 ? EXIT_OK : r;
-	r = choose_modes(&a);
-	if (!r)
-		r = open_guests(&run, &a);
-	if (r)
-		return r;
-	if (!run.store) {
+	if (!run.store && a.out) {
 		snprintf(store, sizeof(store), "%s/results.sqlite", a.out);
 		run.store = store;
 	}
-	r = prepare_store(run.store);
-	if (r)
-		return r;
-	run.stop_fd = cmd_stop_fd();
-	if (run.stop_fd < 0)
-		return cmd_fail(-errno, "signalfd");
-	return run_all(&run, &a);
+	if (!a.is_plan)
+		return run_descriptions(&run, &a);
+	a.plan.path = a.ndesc ? a.desc[0] : NULL;
+	a.plan.disk = a.disk;
+	a.plan.out = a.out;
+	a.plan.deadline_s = run.deadline_s;
+	memcpy(a.plan.mode, a.mode, sizeof(a.mode));
+	a.plan.nmodes = a.nmodes;
+	return run_plan(&run, &a.plan);
 }

@@ -53,8 +53,8 @@ static int native_fail(const struct run *run, int err, const char *console)
 				"there is no qemu-system-x86_64: install qemu-system-x86");
 	if (err != -ETIMEDOUT)
 		return run_fail(run, g, MODE_NATIVE, "%s", strerror(-err));
-	run_fail(run, g, MODE_NATIVE, "not over after %d s: last lines of its console:",
-		 run->deadline_s);
+	run_fail(run, g, MODE_NATIVE, "not over after %d s", run->deadline_s);
+	log_info("last lines of its console:");
 	run_show_console(console);
 	return EXIT_SYSTEM;
 }

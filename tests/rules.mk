@@ -106,6 +106,7 @@ XS_CALLS_SRCS := tests/store/xs_calls.c guest-tools/lib/xs.c guest-tools/lib/xs_
 # tests/xen: real boots, in QEMU. One testbed at a time serves all tests of a program.
 XEN_SRCS    := tests/xen/test_xen.c host/proc.c host/image_read.c $(DISK_SRCS) guest-tools/lib/io.c
 NATIVE_SRCS := tests/xen/test_native.c host/proc.c
+PLAN_NATIVE_SRCS := tests/xen/test_plan_native.c host/proc.c
 XEN_INSTALL_SRCS := tests/xen/test_install.c host/proc.c
 XEN_INIT_SRCS := tests/xen/test_init.c host/proc.c
 XEN_START_SRCS := tests/xen/test_start.c host/proc.c
