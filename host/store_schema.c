@@ -179,15 +179,20 @@ static int compare_tables(struct store *s, struct store *ours)
 /* A file with more than our tables, or other columns, triggers, checks of its own, is not ours. */
 static int check_tables(struct store *s, int64_t version)
 {
-	struct store ours = { 0 };
-	int r = sqlite3_open(":memory:", &ours.db) == SQLITE_OK ? 0 : -ENOMEM;
+	/* Made once, for all stores that this process opens. */
+	static struct store all[STORE_VERSION + 1];
+	struct store *ours = &all[version];
+	int r = 0;
 
-	if (!r)
-		r = make_all(&ours, version);
-	if (!r)
-		r = compare_tables(s, &ours);
-	sqlite3_close(ours.db);
-	return r;
+	if (!ours->db) {
+		r = sqlite3_open(":memory:", &ours->db) == SQLITE_OK ? make_all(ours, version) :
+								       -ENOMEM;
+		if (r) {
+			sqlite3_close(ours->db);
+			ours->db = NULL;
+		}
+	}
+	return r ? r : compare_tables(s, ours);
 }
 
 /* The version of the file, 0 for an empty one, or what speaks against it. */
