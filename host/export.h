@@ -23,6 +23,12 @@
 EXPORT_FORMATS(EXPORT_DECLARE)
 #undef EXPORT_DECLARE
 
+/*
+ * Text, in quotes where it needs some (RFC 4180), and what ends the cell. What a spreadsheet would
+ * take for a formula begins with an apostrophe, which it takes for text.
+ */
+void export_csv_text(FILE *f, const char *text, const char *end);
+
 /* The shortest decimal number that is read as v again. Returns buf. */
 enum { EXPORT_NUMBER = 32 };
 const char *export_number(double v, char buf[EXPORT_NUMBER]);

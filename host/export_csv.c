@@ -10,11 +10,7 @@ static const char columns[] =
 	"run,host,uuid,domid,asked,measured,status,emulated,image_sha256,size,protocol,first_seen,seq,"
 	"workload,benchmark,index,unit,ops,value\r\n";
 
-/*
- * Text, in quotes where it needs some (RFC 4180), and a comma. What a spreadsheet would take for a
- * formula begins with an apostrophe, which it takes for text.
- */
-static void put_text(FILE *f, const char *text)
+void export_csv_text(FILE *f, const char *text, const char *end)
 {
 	bool quoted = strpbrk(text, ",\"\r\n");
 
@@ -27,7 +23,8 @@ static void put_text(FILE *f, const char *text)
 			putc('"', f);
 		putc(*text, f);
 	}
-	fputs(quoted ? "\"," : ",", f);
+	fputs(quoted ? "\"" : "", f);
+	fputs(end, f);
 }
 
 static void put_integer(FILE *f, int64_t n)
@@ -40,23 +37,23 @@ static int put_sample(const struct walk_guest *g, const struct walk_sample *v, v
 	char number[EXPORT_NUMBER];
 	FILE *f = arg;
 
-	put_text(f, g->run);
-	put_text(f, g->host);
-	put_text(f, g->uuid);
+	export_csv_text(f, g->run, ",");
+	export_csv_text(f, g->host, ",");
+	export_csv_text(f, g->uuid, ",");
 	put_integer(f, g->domid);
-	put_text(f, g->asked);
-	put_text(f, g->measured);
-	put_text(f, g->status);
+	export_csv_text(f, g->asked, ",");
+	export_csv_text(f, g->measured, ",");
+	export_csv_text(f, g->status, ",");
 	put_integer(f, g->emulated != 0);
-	put_text(f, g->image);
-	put_text(f, g->size);
-	put_text(f, g->protocol);
-	put_text(f, g->first_seen);
+	export_csv_text(f, g->image, ",");
+	export_csv_text(f, g->size, ",");
+	export_csv_text(f, g->protocol, ",");
+	export_csv_text(f, g->first_seen, ",");
 	put_integer(f, v->seq);
-	put_text(f, v->workload);
-	put_text(f, v->benchmark);
+	export_csv_text(f, v->workload, ",");
+	export_csv_text(f, v->benchmark, ",");
 	put_integer(f, v->index);
-	put_text(f, v->unit);
+	export_csv_text(f, v->unit, ",");
 	put_integer(f, v->ops);
 	fprintf(f, "%s\r\n", export_number(v->value, number));
 	return 0;

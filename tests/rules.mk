@@ -22,6 +22,7 @@ UNIT_stats_boot    := $(UNIT_stats)
 UNIT_stats_compare := $(UNIT_stats)
 UNIT_stats_cover   := $(UNIT_stats)
 UNIT_stats_golden  := $(UNIT_stats) guest-tools/lib/io.c
+UNIT_report_text   := host/report_text.c
 UNIT_ctl           := guest-tools/ctl/ctl.c
 UNIT_io            := guest-tools/lib/io.c
 UNIT_json          := guest-tools/lib/json.c
