@@ -48,6 +48,7 @@ FUZZ_OBJ  = $(patsubst %.c,build/fuzz/%.o,$(1))
 
 build/guest/guest-tools/lib/xs.o build/guest/guest-tools/lib/xs_wire.o: private GUEST_CFLAGS += -Ibuild/sysroot/libxenstore/include
 build/host/host/payload_packages.o build/clang/host/payload_packages.o: host/payload-pack.sh
+$(patsubst %,build/%/host/report_expected.o,host clang test): docs/expected.json
 build/guest/guest-tools/lib/xs.o build/guest/guest-tools/lib/xs_wire.o: build/sysroot/libxenstore.stamp
 
 build/guest/%.o: %.c build/tools build/flags | deps
@@ -215,7 +216,8 @@ tests/cli/test_scratch.sh: build/sysroot/busybox.stamp
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) \
 	$(STORE_FAST:%=build/test/store_%) tests/store/test_collect.sh \
 	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_doctor.sh test_export.sh test_image.sh test_install.sh \
-	test_man.sh test_manifest.sh test_payload.sh test_plan.sh test_protocol.sh test_pygrub.sh test_scratch.sh \
+	test_man.sh test_manifest.sh test_payload.sh test_plan.sh test_protocol.sh test_pygrub.sh test_report.sh \
+	test_scratch.sh \
 	test_workload.sh test_wrap.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
 
@@ -281,6 +283,8 @@ build/disks/debian-%.stamp: FORCE | deps
 WORKLOAD_PROGRAMS := $(addprefix tests/cli/,test_spec_like.sh test_h2_server.sh)
 tests/cli/test_spec_like.sh: build/payload/spec-like
 tests/cli/test_h2_server.sh: build/payload/h2
+
+tests/cli/test_report.sh: build/host/xlab
 
 SLOW_PROGRAMS := $(WORKLOAD_PROGRAMS) build/test/xen_init_oxenstored $(ADOPT_PROGRAMS)
 

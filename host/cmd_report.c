@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "guest-tools/lib/io.h"
@@ -11,27 +13,59 @@
 #include "host/walk.h"
 
 static const char usage[] =
-	"usage: xlab report [--run NAME] [--json[=FILE]] [--html FILE] STORE\n"
+	"usage: xlab report [--run NAME] [--json[=FILE]] [--html[=FILE]] [--md[=FILE]]\n"
+	"                   [--csv[=FILE]] [--samples[=FILE]] [--junit[=FILE]] RUN\n"
+	"       xlab report [--json[=FILE]] [--html[=FILE]] [--md[=FILE]] [--csv[=FILE]] A B\n"
 	"\n"
-	"Prints modes x benchmarks of one run, the newest unless named: medians, their 95 % intervals,\n"
-	"ratios to native, numbers of samples. --json prints, or writes to FILE, the same for machines\n"
-	"(docs/report.schema.json); --html writes one page with a plot. Runs whose measured mode is not\n"
-	"the one asked for are never used, and said.\n";
+	"Prints modes x benchmarks of one run: medians, their 95 % intervals, ratios to native, what may\n"
+	"be said of them, and what a reader must know. RUN is a store, or a folder with a\n"
+	"results.sqlite, for its newest run or the one that --run names; or STORE:NAME.\n"
+	"\n"
+	"--json is for machines (docs/report.schema.json), --html one page to hand in, --md tables for a\n"
+	"README, --csv a line a benchmark and mode, --samples a line a sample, --junit a test case a cell\n"
+	"for CI. Each goes to FILE, one of them may go to standard output. `--html FILE RUN' is the same\n"
+	"as `--html=FILE RUN'.\n"
+	"\n"
+	"Of two runs, prints what each benchmark of B is beside that of A. Boots whose measured mode is\n"
+	"not the one asked for are never used, and said.\n";
 
+enum { FORM_RUN = 'r', FORM_FIRST = 0x200 };
+
+/* The forms: their options, and what writes one run, or two. */
+#define FORM_ENUM(name, what) FORM_##name,
+enum form { REPORT_FORMS(FORM_ENUM) FORMS };
+#undef FORM_ENUM
+
+static const struct form_ops {
+	const char *name;
+	int (*one)(const struct report *r, FILE *f);
+	int (*two)(const struct report_pair *c, FILE *f);
+} forms[FORMS] = {
+	[FORM_json] = { "json", report_json, report_pair_json },
+	[FORM_md] = { "md", report_md, report_pair_md },
+	[FORM_csv] = { "csv", report_csv, report_pair_csv },
+	[FORM_samples] = { "samples", report_samples, NULL },
+	[FORM_junit] = { "junit", report_junit, NULL },
+	[FORM_html] = { "html", report_html, report_pair_html },
+};
+
+#define FORM_OPTION(name, what) { #name, optional_argument, NULL, FORM_FIRST + FORM_##name },
 static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
-	{ "run", required_argument, NULL, 'r' },
-	{ "json", optional_argument, NULL, 'j' },
-	{ "html", required_argument, NULL, 'w' },
-	{ 0 },
+	{ "run", required_argument, NULL, FORM_RUN },
+	REPORT_FORMS(FORM_OPTION){ 0 },
 };
 
-struct outputs {
-	bool json;
-	const char *json_file, *html_file;
+struct wish {
+	bool form[FORMS];
+	const char *file[FORMS]; /* NULL: standard output */
+	const char *run;
+	const char *loose; /* the word behind --html */
+	const char *from[2];
+	int n;
 };
 
-/* Writes to the file, or to standard output when there is none. */
+/* Writes the file, or to standard output when there is none. */
 static int put(const char *file, const char *text, size_t len)
 {
 	int r = file ? io_replace_file(file, text, len) : io_write_all(STDOUT_FILENO, text, len);
@@ -39,96 +73,185 @@ static int put(const char *file, const char *text, size_t len)
 	return r ? cmd_fail(r, file ? file : "stdout") : EXIT_OK;
 }
 
-static int put_json(const struct report *r, const char *file)
+static int write_form(const struct form_ops *ops, const struct report *r,
+		      const struct report_pair *c, const char *file)
 {
-	json_t *json = report_json(r);
-	char *text = json ? json_dumps(json, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) : NULL;
-	int status = text ? put(file, text, strlen(text)) : cmd_fail(-ENOMEM, "report");
-
-	if (text && !status && !file)
-		status = put(NULL, "\n", 1);
-	free(text);
-	json_decref(json);
-	return status;
-}
-
-static int put_html(const struct report *r, const char *file)
-{
-	char *text;
+	char *text = NULL;
 	size_t len;
-	int err = report_html(r, &text, &len), status;
+	FILE *f = open_memstream(&text, &len);
+	int err = -errno, status;
 
-	if (err == -ENOENT) {
-		log_warnx("report: there is no gnuplot to draw the plot: install gnuplot-nox");
-		return EXIT_SYSTEM;
+	if (f) {
+		err = c ? ops->two(c, f) : ops->one(r, f);
+		if (fclose(f) && !err)
+			err = -ENOMEM;
 	}
-	status = err ? cmd_fail(err, "cannot draw the plot") : put(file, text, len);
+	if (err == -ENOENT) {
+		log_warnx("report: there is no gnuplot to draw the plots: install gnuplot-nox");
+		status = EXIT_SYSTEM;
+	} else {
+		status = err ? cmd_fail(err, "cannot make the report") : put(file, text, len);
+	}
 	free(text);
 	return status;
 }
 
-static int report_put(const struct report *r, const struct outputs *out)
+/* c is NULL for one run. The table is for people, where nothing else is on standard output. */
+static int write_all(const struct wish *w, const struct report *r, const struct report_pair *c)
 {
-	int status = out->json ? put_json(r, out->json_file) : EXIT_OK;
+	static const struct form_ops table = { "table", report_table, report_pair_table };
+	bool taken = false;
+	int status = EXIT_OK;
 
-	if (!status && out->html_file)
-		status = put_html(r, out->html_file);
-	if (!out->json || out->json_file)
-		report_table(r, stdout);
-	if (fflush(stdout) && !status)
-		status = cmd_fail(-errno, "stdout");
-	return status;
+	for (int i = 0; !status && i < FORMS; i++) {
+		if (!w->form[i])
+			continue;
+		status = write_form(&forms[i], r, c, w->file[i]);
+		taken |= !w->file[i];
+	}
+	return status || taken ? status : write_form(&table, r, c, NULL);
 }
 
-static int report_store(const char *path, const char *run, const struct outputs *out)
+/* Where a run is: the store's path in path, its name or NULL in *run. */
+static void find_run(const char *from, const struct wish *w, char *path, size_t size,
+		     const char **run)
 {
-	struct report r;
-	struct store *s;
-	int err = store_open(path, STORE_READ, &s), status;
+	const char *colon = strrchr(from, ':');
+	struct stat st;
+	size_t len;
 
+	*run = w->run;
+	snprintf(path, size, "%s", from);
+	if (stat(path, &st) < 0 && colon && !*run) {
+		snprintf(path, size, "%.*s", (int)(colon - from), from);
+		*run = colon + 1;
+	}
+	len = strlen(path);
+	if (!stat(path, &st) && S_ISDIR(st.st_mode))
+		snprintf(path + len, size - len, "/results.sqlite");
+}
+
+static int load(const char *from, const struct wish *w, struct report *r)
+{
+	char path[PATH_MAX];
+	const char *run;
+	struct store *s;
+	int err, status = EXIT_OK;
+
+	find_run(from, w, path, sizeof(path), &run);
+	err = store_open(path, STORE_READ, &s);
 	if (err)
 		return cmd_fail_store(err, path);
 	err = walk_check(s);
 	if (!err)
-		err = report_load(s, run, &r);
+		err = report_load(s, run, r);
 	if (err == -EUCLEAN) {
 		status = cmd_fail_store(err, path);
 	} else if (err == -ENOENT) {
 		log_warnx("%s: no run %s in it", path, run ? run : "at all");
 		status = EXIT_USAGE;
 	} else if (err) {
-		log_warnx("%s: %s", path, store_error(s));
+		log_warnx("%s: %s", path, err == -EIO ? store_error(s) : strerror(-err));
 		status = EXIT_SYSTEM;
-	} else {
-		status = report_put(&r, out);
-		report_free(&r);
 	}
 	store_close(s);
 	return status;
 }
 
+static int report_two(const struct wish *w, const struct report *a)
+{
+	struct report_pair c;
+	struct report b;
+	int status = load(w->from[1], w, &b), err;
+
+	if (status)
+		return status;
+	err = report_compare(a, &b, &c);
+	if (err) {
+		status = cmd_fail(err, "cannot compare");
+	} else {
+		status = write_all(w, NULL, &c);
+		report_pair_free(&c);
+	}
+	report_free(&b);
+	return status;
+}
+
+static int report_runs(const struct wish *w)
+{
+	struct report a;
+	int status = load(w->from[0], w, &a);
+
+	if (status)
+		return status;
+	status = w->n == 2 ? report_two(w, &a) : write_all(w, &a, NULL);
+	report_free(&a);
+	return status;
+}
+
+/* NULL, or what is wrong with the wish. */
+static const char *find_fault(const struct wish *w)
+{
+	int loud = 0;
+
+	if (w->n < 1 || w->n > 2)
+		return "needs one STORE or RUN, or two to compare";
+	if (w->n == 2 && w->run)
+		return "of two runs, name each as STORE:NAME";
+	for (int i = 0; i < FORMS; i++) {
+		loud += w->form[i] && !w->file[i];
+		if (w->n == 2 && w->form[i] && !forms[i].two)
+			return "two runs have no such form: --samples and --junit are of one";
+		if (w->file[i] && store_version(w->file[i]) > 0)
+			return "a report would be written over a store: say --html=FILE";
+	}
+	return loud > 1 ? "only one form can go to standard output: say --FORM=FILE" : NULL;
+}
+
+/* --html takes the word behind it, as it always did, unless that is all that there is. */
+static void take_form(struct wish *w, int form, int argc, char **argv)
+{
+	w->form[form] = true;
+	w->file[form] = optarg;
+	if (form == FORM_html && !optarg && optind < argc && argv[optind][0] != '-')
+		w->file[form] = w->loose = argv[optind++];
+}
+
+static void take_runs(struct wish *w, int argc, char **argv)
+{
+	w->n = argc - optind;
+	for (int i = 0; i < w->n && i < 2; i++)
+		w->from[i] = argv[optind + i];
+	if (!w->n && w->loose) {
+		w->file[FORM_html] = NULL;
+		w->from[0] = w->loose;
+		w->n = 1;
+	}
+}
+
 int cmd_report(int argc, char **argv)
 {
-	struct outputs out = { .json = false };
-	const char *run = NULL;
+	struct wish w = { .n = 0 };
+	const char *fault;
 	int c;
 
 	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
+		if (c >= FORM_FIRST && c < FORM_FIRST + FORMS) {
+			take_form(&w, c - FORM_FIRST, argc, argv);
+			continue;
+		}
 		switch (c) {
-		case 'r': run = optarg; break;
-		case 'j':
-			out.json = true;
-			out.json_file = optarg;
-			break;
-		case 'w':
-			out.html_file = optarg;
+		case FORM_RUN:
+			w.run = optarg;
 			break;
 			CMD_OPTION_DEFAULTS;
 		}
 	}
-	if (optind != argc - 1) {
-		log_warnx("report: needs one STORE (see xlab report --help)");
+	take_runs(&w, argc, argv);
+	fault = find_fault(&w);
+	if (fault) {
+		log_warnx("report: %s (see xlab report --help)", fault);
 		return EXIT_USAGE;
 	}
-	return report_store(argv[optind], run, &out);
+	return report_runs(&w);
 }

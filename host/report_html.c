@@ -1,221 +1,329 @@
 /* SPDX-License-Identifier: ISC */
-#include "host/report.h"
-
+/* One page with everything: it loads nothing, has no script, and every text of the store in it is
+ * escaped. */
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
-#include "host/proc.h"
+#include "host/report_page.h"
+#include "host/report_parts.h"
+#include "host/report_plot.h"
+#include "host/report_text.h"
 
-enum { PLOT_MAX = 4 << 20, PLOT_DEADLINE_MS = 60 * 1000 };
-
-struct page {
-	const struct report *r;
-	enum mode mode;
-	FILE *f;
+/* NULL for what there is nothing of. */
+struct plots {
+	char *ratios, *samples, *times;
 };
-
-static const char head[] =
-	"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>xlab report</title><style>\n"
-	"body{font:15px/1.5 sans-serif;max-width:75em;margin:2em auto;padding:0 1em;color:#222}\n"
-	"table{border-collapse:collapse;margin:1em 0;font-variant-numeric:tabular-nums}\n"
-	"td,th{padding:.2em .8em;text-align:right;border-bottom:1px solid #ddd}\n"
-	"td:first-child,th:first-child{text-align:left}\n"
-	".stamp{background:#b00;color:#fff;padding:.4em .8em;font-weight:bold}\n"
-	".bad{color:#b00}svg{max-width:100%;height:auto}\n"
-	"</style></head><body>\n";
-
-static void put_text(FILE *f, const char *s)
-{
-	static const struct {
-		char c;
-		const char *as;
-	} escapes[] = {
-		{ '<', "&lt;" },   { '>', "&gt;" },   { '&', "&amp;" },
-		{ '"', "&quot;" }, { '\'', "&#39;" },
-	};
-
-	for (; *s; s++) {
-		const char *as = NULL;
-
-		for (size_t i = 0; i < sizeof(escapes) / sizeof(*escapes); i++)
-			if (escapes[i].c == *s)
-				as = escapes[i].as;
-		if (as)
-			fputs(as, f);
-		else
-			fputc(*s, f);
-	}
-}
-
-static void put_cell(FILE *f, const char *tag, const char *s)
-{
-	fprintf(f, "<%s>", tag);
-	put_text(f, s);
-	fprintf(f, "</%s>", tag);
-}
-
-static void put_number(FILE *f, double n)
-{
-	fprintf(f, "<td>%.4g</td>", n);
-}
 
 static void put_row(const struct report_row *row, FILE *f)
 {
+	static const struct report_ratio none = { .known = false };
+	char expected[REPORT_EXPECTED];
+
 	fputs("<tr>", f);
-	put_cell(f, "td", mode_name(row->mode));
-	put_cell(f, "td", row->benchmark);
-	put_number(f, row->median);
-	put_number(f, row->low);
-	put_number(f, row->high);
-	if (row->ratio > 0)
-		fprintf(f, "<td>%.2f</td>", row->ratio);
-	else
-		fputs("<td>–</td>", f);
-	fprintf(f, "<td>%zu</td>", row->n);
-	put_cell(f, "td", row->unit);
+	page_text(f, "th scope=\"row\"", row->label);
+	page_text(f, "td", mode_name(row->mode));
+	page_number(f, row->sum.median);
+	fputs("<td class=\"n\">", f);
+	text_html(f, text_number(row->sum.interval.low, (char[TEXT_NUMBER]){ 0 }));
+	fputs("&thinsp;&ndash;&thinsp;", f);
+	text_html(f, text_number(row->sum.interval.high, (char[TEXT_NUMBER]){ 0 }));
+	fputs("</td>", f);
+	page_text(f, "td", row->unit);
+	fprintf(f, "<td class=\"n\">%zu</td><td class=\"n\">%zu</td>", row->n, row->boots);
+	page_ratio(f, row->mode == MODE_NATIVE ? &none : &row->native);
+	page_text(f, "td class=\"n\"", report_expected(row, expected));
 	fputs("</tr>\n", f);
 }
 
-static void put_rows(const char *benchmark, void *arg)
+static void put_rows(const struct report *r, FILE *f)
 {
-	struct page *p = arg;
+	static const char *const heads[] = {
+		"benchmark",	 "mode",	  "#median",   "#95 % interval",
+		"unit",		 "#samples",	  "#boots",    "#times native",
+		"#its interval", "beside native", "#expected", NULL,
+	};
 
-	for (int m = MODE_UNKNOWN + 1; m < MODE_COUNT; m++) {
-		const struct report_row *row = report_find(p->r, (enum mode)m, benchmark);
-
-		if (row)
-			put_row(row, p->f);
-	}
-}
-
-static void put_guests(const struct report *r, FILE *f)
-{
-	fputs("<h2>Boots</h2>\n<table><tr><th>asked for</th><th>measured</th><th>status</th><th>samples</th>"
-	      "<th>results by</th><th>image SHA-256</th></tr>\n",
+	fputs("<h2>Results</h2>\n", f);
+	page_table(f, "Results", heads);
+	for (size_t i = 0; i < r->nrows; i++)
+		put_row(&r->rows[i], f);
+	page_table_end(f);
+	fputs("<p class=\"note\">Medians, with intervals by a smoothed Bayesian bootstrap; of all "
+	      "samples, or, from six boots on, of one median a boot. A difference is shown when the "
+	      "interval of the ratio excludes 1 and the test of Mann and Whitney, corrected for the "
+	      "number of comparisons, agrees at 5&nbsp;%. That none is shown does not mean that there "
+	      "is none. What is expected is from the literature, of other machines: nothing is judged "
+	      "by it.</p>\n",
 	      f);
-	for (size_t i = 0; i < r->nguests; i++) {
-		const struct report_guest *g = &r->guests[i];
-
-		fprintf(f, "<tr%s>",
-			strcmp(g->status, store_status_name(STORE_DONE)) ? " class=\"bad\"" : "");
-		put_cell(f, "td", g->asked);
-		put_cell(f, "td", g->measured);
-		fputs("<td>", f);
-		put_text(f, g->status);
-		fputs(g->why[0] ? ": " : "", f);
-		put_text(f, g->why);
-		fprintf(f, "</td><td>%lld</td>", g->samples);
-		put_cell(f, "td", g->link);
-		put_cell(f, "td", g->image);
-		fputs("</tr>\n", f);
-	}
-	fputs("</table>\n", f);
 }
 
-/* A line of gnuplot's data: benchmark, then the ratio of each mode. */
-static void put_plot_data(const char *benchmark, void *arg)
+static void put_sources(const struct report *r, FILE *f)
 {
-	struct page *p = arg;
+	bool any = false;
 
-	fprintf(p->f, "\"%s\"", benchmark);
-	for (int m = MODE_NATIVE; m < MODE_COUNT; m++) {
-		const struct report_row *row = report_find(p->r, (enum mode)m, benchmark);
+	for (size_t i = 0; i < r->nrows; i++) {
+		const struct report_row *row = &r->rows[i];
 
-		if (row && row->ratio > 0)
-			fprintf(p->f, " %g", row->ratio);
-		else
-			fprintf(p->f, " NaN");
-	}
-	fputc('\n', p->f);
-}
-
-static void put_plot(struct page *p)
-{
-	fputs("$ratios << END\n", p->f);
-	report_benchmarks(p->r, put_plot_data, p);
-	fputs("END\nset terminal svg size 1000,420 font 'sans,12' noenhanced\n"
-	      "set style data histogram\nset style histogram clustered gap 1\nset style fill solid 0.8\n"
-	      "set logscale y\nset grid y\nset key top left horizontal\nset xtics rotate by -25\n"
-	      "set ylabel 'times native (log)'\nset boxwidth 0.9\n"
-	      "set arrow from graph 0, first 1 to graph 1, first 1 nohead dt 2\nplot",
-	      p->f);
-	for (int m = MODE_NATIVE; m < MODE_COUNT; m++) {
-		if (!report_find(p->r, (enum mode)m, p->r->rows[0].benchmark))
+		if (!row->expected)
 			continue;
-		fprintf(p->f, "%s $ratios using %d%s title '%s'", m > MODE_NATIVE ? "," : "",
-			m - MODE_NATIVE + 2, m > MODE_NATIVE ? "" : ":xtic(1)",
-			mode_name((enum mode)m));
+		fputs(any ? "" : "<ul class=\"note\">\n", f);
+		any = true;
+		fputs("<li>expected of ", f);
+		text_html(f, row->label);
+		fprintf(f, " in %s: ", mode_name(row->mode));
+		text_html(f, report_expected_source(row));
+		fputs(" (", f);
+		text_html(f, json_string_value(json_object_get(row->expected, "note")));
+		fputs(")</li>\n", f);
 	}
-	fputc('\n', p->f);
+	fputs(any ? "</ul>\n" : "", f);
 }
 
-/* Lets gnuplot draw. The picture goes to *svg, for the caller to free; "" when there is nothing. */
-static int plot_svg(const struct report *r, char **svg)
+static void put_tests_row(const struct report_row *row, FILE *f)
 {
-	static const char *const argv[] = { "gnuplot", "-", NULL };
-	int fd = memfd_create("plot", MFD_CLOEXEC), err = 0;
-	struct page p = { .r = r, .f = fd < 0 ? NULL : fdopen(fd, "w") };
+	const struct report_ratio *r = &row->native;
 
-	*svg = p.f ? calloc(1, PLOT_MAX) : NULL;
-	if (!*svg) {
-		err = -errno;
-	} else if (report_find(r, MODE_NATIVE, r->nrows ? r->rows[0].benchmark : "")) {
-		put_plot(&p);
-		fflush(p.f);
-		lseek(fd, 0, SEEK_SET);
-		err = proc_capture(argv, *svg, PLOT_MAX,
-				   &(struct proc_opts){ .in = fd,
-							.err = PROC_NULL,
-							.deadline_ms = PLOT_DEADLINE_MS });
+	fputs("<tr>", f);
+	page_text(f, "th scope=\"row\"", row->label);
+	page_text(f, "td", mode_name(row->mode));
+	page_number(f, r->rank.p);
+	page_number(f, r->p);
+	page_number(f, r->rank.delta);
+	page_number(f, r->welched ? r->welch.p : NAN);
+	page_number(f, r->welched ? r->welch.g : NAN);
+	page_number(f, row->sum.mad);
+	page_number(f, row->sum.sd);
+	fprintf(f, "<td class=\"n\">%zu</td></tr>\n", row->outliers);
+}
+
+static void put_tests(const struct report *r, FILE *f)
+{
+	static const char *const heads[] = {
+		"benchmark",
+		"mode",
+		"#p (Mann-Whitney)",
+		"#corrected (Holm)",
+		"#Cliff&#39;s delta",
+		"#p (Welch)",
+		"#Hedges&#39; g",
+		"#MAD x 1.4826",
+		"#sd",
+		"#outliers",
+		NULL,
+	};
+	bool any = false;
+
+	for (size_t i = 0; i < r->nrows; i++) {
+		const struct report_row *row = &r->rows[i];
+
+		if (!row->native.known || row->mode == MODE_NATIVE)
+			continue;
+		if (!any) {
+			fputs("<h2>Tests beside native</h2>\n", f);
+			page_table(f, "Tests beside native", heads);
+		}
+		any = true;
+		put_tests_row(row, f);
 	}
-	if (p.f)
-		fclose(p.f);
-	return err > 0 ? -EIO : err;
+	if (any)
+		page_table_end(f);
 }
 
-static void put_page(struct page *p, const char *svg)
+static bool is_same(json_t *modes, const json_t *first)
 {
-	const char *picture = strstr(svg, "<svg");
+	const char *mode;
+	json_t *texts;
 
-	fputs(head, p->f);
-	fputs("<h1>xlab: run ", p->f);
-	put_text(p->f, p->r->run);
-	fputs("</h1>\n", p->f);
-	if (p->r->emulated)
-		fputs("<p class=\"stamp\">EMULATED: ratios between modes mean something, absolute times mean"
-		      " nothing.</p>\n",
-		      p->f);
-	fputs("<p>Time per operation: the median of all samples and an interval that holds the true"
-	      " median with at least 95&nbsp;% confidence (from six samples on); less is better.</p>\n",
-	      p->f);
-	fputs(picture ? picture : "", p->f);
-	fputs("<table><tr><th>mode</th><th>benchmark</th><th>median</th><th>low</th><th>high</th>"
-	      "<th>times native</th><th>n</th><th>unit</th></tr>\n",
-	      p->f);
-	report_benchmarks(p->r, put_rows, p);
-	fputs("</table>\n", p->f);
-	put_guests(p->r, p->f);
-	fputs("</body></html>\n", p->f);
+	json_object_foreach(modes, mode, texts) if (!json_equal(texts, first)) return false;
+	return true;
 }
 
-int report_html(const struct report *r, char **text, size_t *len)
+static void put_texts(const json_t *texts, FILE *f)
 {
-	struct page p = { .r = r };
-	char *svg;
-	int err = plot_svg(r, &svg);
+	size_t i;
+	json_t *text;
 
-	*text = NULL;
+	json_array_foreach(texts, i, text)
+	{
+		fputs(i ? ", " : "", f);
+		text_html(f, json_string_value(text));
+	}
+}
+
+/* A fact that is not the same in all modes has a line for each. */
+static void put_fact(const char *name, json_t *modes, FILE *f)
+{
+	const char *mode;
+	json_t *texts, *first = json_object_iter_value(json_object_iter(modes));
+	bool same = is_same(modes, first);
+
+	fprintf(f, "<tr%s>", same ? "" : " class=\"differs\"");
+	page_text(f, "th scope=\"row\"", name);
+	fputs("<td>", f);
+	if (same) {
+		put_texts(first, f);
+	} else {
+		json_object_foreach(modes, mode, texts)
+		{
+			fprintf(f, "<div>%s: ", mode);
+			put_texts(texts, f);
+			fputs("</div>", f);
+		}
+	}
+	fputs("</td></tr>\n", f);
+}
+
+static void put_facts(const struct report *r, FILE *f)
+{
+	static const char *const heads[] = { "fact", "value", NULL };
+	const char *name;
+	json_t *modes;
+
+	if (!json_object_size(r->facts))
+		return;
+	fputs("<h2>Confounders</h2>\n<p class=\"note\">What guests measured about themselves. * is not "
+	      "the same in all modes.</p>\n<div class=\"wide\">",
+	      f);
+	page_table(f, "Confounders", heads);
+	json_object_foreach(r->facts, name, modes) put_fact(name, modes, f);
+	page_table_end(f);
+	fputs("</div>\n", f);
+}
+
+static void put_boot(const struct report_boot *b, FILE *f)
+{
+	fprintf(f, "<tr%s>", b->used ? "" : " class=\"bad\"");
+	page_text(f, "th scope=\"row\"", b->first_seen);
+	page_text(f, "td", b->asked);
+	page_text(f, "td", b->measured);
+	page_text(f, "td", b->workload);
+	fputs("<td>", f);
+	text_html(f, b->status);
+	fputs(b->why[0] ? ": " : "", f);
+	text_html(f, b->why);
+	fprintf(f, "</td><td class=\"n\">%lld</td>", b->samples);
+	page_text(f, "td", b->link);
+	page_text(f, "td", b->image);
+	fputs("</tr>\n", f);
+}
+
+static void put_boots(const struct report *r, const struct plots *plots, FILE *f)
+{
+	static const char *const heads[] = { "first seen", "asked for",	    "measured",
+					     "workload",   "status",	    "#samples",
+					     "results by", "image SHA-256", NULL };
+
+	fputs("<h2>Boots</h2>\n", f);
+	page_figure(f, plots->times, "Each boot, in the row of its mode.", r->emulated);
+	page_table(f, "Boots", heads);
+	for (size_t i = 0; i < r->nboots; i++)
+		put_boot(&r->boots[i], f);
+	page_table_end(f);
+}
+
+static void put_escaped(void (*write)(const struct report *, FILE *), const struct report *r,
+			FILE *f)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *to = open_memstream(&text, &len);
+
+	if (to) {
+		write(r, to);
+		fclose(to);
+	}
+	if (text)
+		text_html(f, text);
+	free(text);
+}
+
+static int put_repeat(const struct report *r, FILE *f)
+{
+	int err;
+
+	fputs("<h2>How to repeat it</h2>\n<pre tabindex=\"0\">", f);
+	put_escaped(report_repeat, r, f);
+	fprintf(f,
+		"</pre>\n<p class=\"note\">Intervals: %d resamples, generator mt19937, seed %d, begun anew "
+		"for each.</p>\n<h2>Raw data</h2>\n<ul>\n",
+		REPORT_RESAMPLES, REPORT_SEED);
+	err = page_attach(f, r, "report.json", "application/json", report_json);
 	if (!err)
-		p.f = open_memstream(text, len);
-	if (!err && !p.f)
-		err = -errno;
-	if (p.f) {
-		put_page(&p, svg);
-		err = fclose(p.f) ? -ENOMEM : 0;
+		err = page_attach(f, r, "samples.csv", "text/csv", report_samples);
+	if (!err)
+		err = page_attach(f, r, "rows.csv", "text/csv", report_csv);
+	fputs("</ul>\n", f);
+	return err;
+}
+
+static int put_page(const struct report *r, const struct plots *plots, FILE *f)
+{
+	char title[96], sentence[REPORT_SENTENCE];
+	int err;
+
+	snprintf(title, sizeof(title), "xlab: run %s", r->run);
+	page_head(f, title);
+	page_stamp(f, r->emulated);
+	page_text(f, "p class=\"lead\"", report_sentence(r, sentence));
+	putc('\n', f);
+	page_list(f, "Warnings", r->warnings);
+	page_figure(
+		f, plots->ratios,
+		"What each benchmark cost beside native: the ratio of medians, and its 95&nbsp;% "
+		"interval; what is to the left is better.",
+		r->emulated);
+	put_rows(r, f);
+	put_sources(r, f);
+	page_suites(f, r->suites, r->nsuites, "native");
+	put_tests(r, f);
+	page_figure(
+		f, plots->samples,
+		"All samples beside the median of native, each row from top to bottom as they were "
+		"taken; rings are outliers, which no figure leaves out.",
+		r->emulated);
+	put_boots(r, plots, f);
+	put_facts(r, f);
+	err = put_repeat(r, f);
+	page_foot(f);
+	return err;
+}
+
+/* Of all rows that have a native beside them. */
+static int draw_ratios(const struct report *r, char **svg)
+{
+	struct plot_ratio *points = calloc(r->nrows + 1, sizeof(*points));
+	size_t n = 0;
+	int err;
+
+	if (!points)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->nrows; i++) {
+		const struct report_row *row = &r->rows[i];
+
+		if (row->native.known && row->mode != MODE_NATIVE)
+			points[n++] = (struct plot_ratio){ row->label, row->mode,
+							   report_cost(row, &row->native) };
 	}
-	free(svg);
+	err = plot_ratios(points, n, "native", svg);
+	free(points);
+	return err;
+}
+
+int report_html(const struct report *r, FILE *f)
+{
+	struct plots plots = { 0 };
+	int err = draw_ratios(r, &plots.ratios);
+
+	if (!err)
+		err = plot_samples(r, &plots.samples);
+	if (!err)
+		err = plot_times(r, &plots.times);
+	if (!err)
+		err = put_page(r, &plots, f);
+	free(plots.ratios);
+	free(plots.samples);
+	free(plots.times);
 	return err;
 }

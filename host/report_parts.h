@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* For the files of report alone. */
+#ifndef HOST_REPORT_PARTS_H
+#define HOST_REPORT_PARTS_H
+
+#include "host/report.h"
+
+/* One more element at the end of a growing array of n; zeroed. NULL when memory is short: then the
+ * old one is still there. */
+void *report_grow(void *array, size_t n, size_t size);
+
+/* Adds what a guest says of itself to r->facts. 0 or -ENOMEM. */
+int report_facts_add(struct report *r, enum mode mode, json_t *record);
+
+/* Names all rows, once they are sorted. */
+void report_label(struct report *r);
+
+/* Makes all figures of rows that have their samples, and of suites. 0 or -ENOMEM. */
+int report_figure(struct report *r);
+
+/* A ratio and tests of one row beside another; all but the corrected p and the verdict. 0 or
+ * -ENOMEM. */
+int report_figure_ratio(const struct report_row *row, const struct report_row *base,
+			struct report_ratio *ratio);
+
+/* Corrects the p of n ratios together, and judges: row is what it is of. 0 or -ENOMEM. */
+struct report_judged {
+	struct report_ratio *ratio;
+	const struct report_row *row;
+};
+int report_judge(struct report_judged *all, size_t n);
+
+/* Suites of pairs of rows: of row i and base(i), where that is not NULL. */
+struct report_couple {
+	const struct report_row *row, *base;
+};
+int report_suites(const struct report_couple *couples, size_t n, struct report_suite **suites,
+		  size_t *nsuites);
+
+/* Finds what the literature has. 0 or -ENOMEM. */
+int report_expect(struct report *r);
+
+/* Fills r->warnings. 0 or -ENOMEM. */
+int report_warn(struct report *r);
+
+#endif
