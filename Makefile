@@ -284,9 +284,9 @@ WORKLOAD_PROGRAMS := $(addprefix tests/cli/,test_spec_like.sh test_h2_server.sh)
 tests/cli/test_spec_like.sh: build/payload/spec-like
 tests/cli/test_h2_server.sh: build/payload/h2
 
-tests/cli/test_report.sh: build/host/xlab
+tests/cli/test_report.sh tests/cli/test_report_html.sh: build/host/xlab
 
-SLOW_PROGRAMS := $(WORKLOAD_PROGRAMS) build/test/xen_init_oxenstored $(ADOPT_PROGRAMS)
+SLOW_PROGRAMS := $(WORKLOAD_PROGRAMS) build/test/xen_init_oxenstored $(ADOPT_PROGRAMS) tests/cli/test_report_html.sh
 
 check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long
 	@TEST_TIMEOUT=7200 tests/run.sh $(SLOW_PROGRAMS)
