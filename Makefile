@@ -97,8 +97,11 @@ image: $(IMAGE)              ## the disk image, build/image/xlab.img; FLAVOUR=mi
 
 # The main job.
 
-demo: build/host/xlab image testbed ## boot the image in five modes, and report
-	@host/demo.sh build/demo
+PLAN      ?= xen-configs/plans/micro.plan
+XENSTORED ?= xenstored
+demo: build/host/xlab image testbed ## boot the image in five modes as PLAN says, and report
+	@rm -rf build/demo
+	@build/host/xlab testbed demo --plan $(PLAN) --out build/demo --xenstored $(XENSTORED)
 
 # On a Xen host: the program, its manual pages, and what starts the collector at boot. DESTDIR is for packagers.
 PREFIX  ?= /usr/local

@@ -14,6 +14,7 @@
 
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
+#include "host/demo.h"
 #include "host/proc.h"
 #include "host/testbed.h"
 
@@ -23,6 +24,8 @@ static const char usage[] =
 	"       xlab testbed exec [--dir DIR] -- COMMAND [ARG...]\n"
 	"       xlab testbed status [--dir DIR]\n"
 	"       xlab testbed down [--dir DIR]\n"
+	"       xlab testbed demo [--dir DIR] [--xenstored xenstored|oxenstored] [--plan PLAN]\n"
+	"                       [--out DIR]\n"
 	"\n"
 	"A real Xen host in a box: QEMU, without KVM, runs Xen, a Debian dom0, xl and xenstored.\n"
 	"up      starts it and returns when commands can be run (deadline 300 s); it ends by itself\n"
@@ -30,6 +33,9 @@ static const char usage[] =
 	"exec    runs a command in dom0, with its own input, output and exit status\n"
 	"status  tells what runs; exits with 111 when nothing does\n"
 	"down    ends it\n"
+	"demo    carries a plan out, xen-configs/plans/micro.plan unless given: natively in QEMU and,\n"
+	"        in a box, as every kind of Xen guest; store and reports go to the folder --out,\n"
+	"        build/demo unless given. What was interrupted goes on where it was\n"
 	"`make testbed` builds what it is made of. DIR is " TESTBED_DIR " unless given.\n";
 
 #define DOM0 "build/testbed/dom0"
@@ -39,7 +45,7 @@ enum { DOWN_MS = 20 * 1000, SECONDS_MAX = 7 * 24 * 3600 };
 
 struct args {
 	char dir[PATH_MAX];
-	const char *xenstored, *share;
+	const char *xenstored, *share, *plan, *out;
 	int deadline_s, lifetime_s;
 };
 
@@ -47,6 +53,7 @@ static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },	     { "dir", required_argument, NULL, 'd' },
 	{ "xenstored", required_argument, NULL, 'x' }, { "share", required_argument, NULL, 's' },
 	{ "deadline", required_argument, NULL, 't' },  { "lifetime", required_argument, NULL, 'l' },
+	{ "plan", required_argument, NULL, 'p' },      { "out", required_argument, NULL, 'o' },
 	{ 0 },
 };
 
@@ -64,7 +71,11 @@ static int parse_args(int argc, char **argv, struct args *a)
 	const char *dir = TESTBED_DIR;
 	int c;
 
-	*a = (struct args){ .xenstored = "xenstored", .deadline_s = 300, .lifetime_s = 7200 };
+	*a = (struct args){ .xenstored = "xenstored",
+			    .plan = "xen-configs/plans/micro.plan",
+			    .out = "build/demo",
+			    .deadline_s = 300,
+			    .lifetime_s = 7200 };
 	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
 		switch (c) {
 		case 'd': dir = optarg; break;
@@ -72,6 +83,8 @@ static int parse_args(int argc, char **argv, struct args *a)
 		case 's': a->share = optarg; break;
 		case 't': a->deadline_s = seconds(optarg); break;
 		case 'l': a->lifetime_s = seconds(optarg); break;
+		case 'p': a->plan = optarg; break;
+		case 'o': a->out = optarg; break;
 		case CMD_HELP: return -1;
 		default: return EXIT_USAGE;
 		}
@@ -277,6 +290,22 @@ static int testbed_status(struct args *a, char **argv)
 	return EXIT_OK;
 }
 
+static int testbed_demo(struct args *a, char **argv)
+{
+	static char out[PATH_MAX];
+	int r = make_dir(a->out, out);
+
+	(void)argv;
+	if (r)
+		return r;
+	if (testbed_owner(a->dir) > 0) {
+		log_warnx("testbed demo: one runs in %s already: xlab testbed down ends it", a->dir);
+		return EXIT_USAGE;
+	}
+	return demo(&(struct demo_opts){
+		.plan = a->plan, .out = out, .dir = a->dir, .xenstored = a->xenstored });
+}
+
 static const struct {
 	const char *name;
 	int (*run)(struct args *a, char **words);
@@ -286,6 +315,7 @@ static const struct {
 	{ "exec", testbed_exec, 1 },
 	{ "status", testbed_status, 0 },
 	{ "down", testbed_down, 0 },
+	{ "demo", testbed_demo, 0 },
 };
 
 int cmd_testbed(int argc, char **argv)
@@ -309,6 +339,6 @@ int cmd_testbed(int argc, char **argv)
 		}
 		return verbs[i].run(&a, argv + 1 + optind);
 	}
-	log_warnx("testbed: needs up, exec, status or down (see xlab testbed --help)");
+	log_warnx("testbed: needs up, exec, status, down or demo (see xlab testbed --help)");
 	return EXIT_USAGE;
 }

@@ -206,16 +206,16 @@ static int look(struct plan_run *p)
  * long as the descriptor that is returned; negative: an exit status, negated. */
 static int lock_store(const char *store, char *path, size_t size)
 {
+	struct daemon_holder holder;
 	struct stat st;
-	pid_t holder;
 	int fd;
 
 	snprintf(path, size, "%s.run", store);
 	do {
-		fd = daemon_lock(path, &holder);
+		fd = daemon_lock(path, "", &holder);
 		if (fd == -EBUSY) {
 			log_warnx("%s: another xlab run (process %d) is at work on a plan in it",
-				  store, (int)holder);
+				  store, (int)holder.pid);
 			return -EXIT_USAGE;
 		}
 		if (fd < 0)

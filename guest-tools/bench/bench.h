@@ -12,7 +12,6 @@
 #include <stdio.h>
 
 #define BENCH_SAMPLES 7
-#define BENCH_TIMES_MAX 100000
 #define BENCH_NAP_NS 1000000	/* how long timer_wake asks to sleep */
 
 enum bench_size {

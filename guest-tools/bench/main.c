@@ -4,6 +4,7 @@
 #include "guest-tools/bench/bench.h"
 
 #include "guest-tools/lib/log.h"
+#include "guest-tools/lib/times.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -22,32 +23,14 @@ static int list(void)
 	return fflush(stdout) == 0 ? EXIT_OK : EXIT_SYSTEM;
 }
 
-/* A number from the environment, as it is without one. 0 or -EINVAL. */
-static int take_times(const char *name, unsigned min, unsigned *n)
-{
-	const char *text = getenv(name);
-	unsigned long value;
-	char *end;
-
-	if (!text)
-		return 0;
-	value = strtoul(text, &end, 10);
-	if (*text < '0' || *text > '9' || *end || value < min || value > BENCH_TIMES_MAX) {
-		log_warnx("%s=%s: not a number from %u to %d", name, text, min, BENCH_TIMES_MAX);
-		return -EINVAL;
-	}
-	*n = (unsigned)value;
-	return 0;
-}
-
 /* Runs the benchmark of that name, or all when name is NULL. */
 static int run(enum bench_size size, const char *name)
 {
 	struct bench_times times = BENCH_TIMES;
 	bool found = false;
 
-	if (take_times("XLAB_WARMUPS", 0, &times.warmups) ||
-	    take_times("XLAB_REPETITIONS", 1, &times.samples))
+	if (times_take(TIMES_WARMUPS, 0, &times.warmups) ||
+	    times_take(TIMES_REPETITIONS, 1, &times.samples))
 		return EXIT_USAGE;
 	for (size_t i = 0; i < bench_micro_count; i++) {
 		int rc;

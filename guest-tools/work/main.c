@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * xlab-work [--size quick|ref] [--suite NAME] FILE|NAME: finds the workload, enters the payload
- * that it needs, and runs it there. Of a suite it runs all.
+ * that it needs, and runs it there. Of a suite it runs all. $XLAB_WARMUPS and $XLAB_REPETITIONS
+ * say how often, instead of the file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -13,6 +14,7 @@
 
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
+#include "guest-tools/lib/times.h"
 #include "guest-tools/work/work.h"
 
 /* Set to the workload's name where this program runs inside a payload. */
@@ -142,6 +144,8 @@ static int run_file(const struct options *o, const char *path)
 
 	if (r)
 		return r;
+	if (times_take(TIMES_WARMUPS, 0, &w.warmups) || times_take(TIMES_REPETITIONS, 1, &w.repetitions))
+		return EXIT_USAGE;
 	return w.nmembers ? run_suite(o, &w, path) : run_workload(o, &w, path);
 }
 

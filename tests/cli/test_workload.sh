@@ -80,6 +80,15 @@ counted() {
 	[ "$(wc -l <runs)" -eq 6 ]
 }
 
+# As a plan wants it.
+told() {
+	: >runs
+	XLAB_WARMUPS=0 XLAB_REPETITIONS=2 fine counted 2 True
+	[ "$(wc -l <runs)" -eq 2 ]
+	export XLAB_REPETITIONS=0
+	refused 100 'XLAB_REPETITIONS=0: not a number' counted
+}
+
 records() {
 	"$work" records >out
 	[ "$(sort -u out)" = '{"type":"log","name":"a","text":"b"}' ] && [ "$(wc -l <out)" -eq 2 ]
@@ -94,6 +103,7 @@ check 'JSON' fine json 3 's["value"] == 7 and s["unit"] == "x"'
 check 'a file with the right checksum' fine made 3 True
 check 'output with the right checksum' fine printed 3 True
 check 'warm-ups are no samples' counted
+check 'as often as the host says' told
 check 'records are passed on' records
 check 'a name with a dot' fine 429.mcf 3 's["benchmark"] == "429.mcf"'
 

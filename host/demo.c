@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: ISC */
+#include "host/demo.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "guest-tools/lib/log.h"
+#include "host/cmd.h"
+#include "host/plan.h"
+#include "host/proc.h"
+
+#define RUN "demo"
+#define SELF "/proc/self/exe"
+
+enum { WORDS_MAX = DOMAIN_PAYLOADS + 32, FILES_MAX = DOMAIN_PAYLOADS + 1 };
+
+/* In dom0: puts the files where they are here, seen from the same folder, and carries the plan out
+ * there. From a disk of dom0's own: the device model of HVM guests cannot read one on 9p
+ * (docs/testbed.md). */
+static const char in_dom0[] =
+	"set -e; mkdir -p \"$1\"; cd \"$1\"; shift; n=0\n"
+	"while [ \"$1\" != -- ]; do mkdir -p \"$(dirname \"$1\")\"; cp \"/xlab/box/$n\" \"$1\"; n=$((n + 1)); shift; done\n"
+	"shift; exec /xlab/box/xlab \"$@\"\n";
+
+struct words {
+	const char *word[WORDS_MAX + 1];
+	size_t n;
+};
+
+static void add(struct words *w, const char *word)
+{
+	if (w->n < WORDS_MAX)
+		w->word[w->n++] = word;
+	w->word[w->n] = NULL;
+}
+
+/* Runs a program whose messages are for the user. An exit status. */
+static int run(const struct words *w)
+{
+	int r = proc_run(w->word, NULL);
+
+	return r < 0 ? cmd_fail(r, w->word[0]) : r;
+}
+
+static int run_words(const char *const words[])
+{
+	struct words w = { 0 };
+
+	for (; *words; words++)
+		add(&w, *words);
+	return run(&w);
+}
+
+static bool has_store(const char *out)
+{
+	char path[PATH_MAX];
+
+	return snprintf(path, sizeof(path), "%s/results.sqlite", out) < PATH_MAX &&
+	       access(path, F_OK) == 0;
+}
+
+/* The words of the run of the plan in the modes that are native, or those that are not. False when
+ * the plan has none. */
+static bool run_of(struct words *w, const struct plan *p, bool native, bool resume)
+{
+	bool any = false;
+
+	add(w, "run");
+	add(w, resume ? "--resume" : "--run");
+	add(w, RUN);
+	for (unsigned i = 0; i < p->nmodes; i++) {
+		if ((p->mode[i] == MODE_NATIVE) != native)
+			continue;
+		add(w, "--mode");
+		add(w, mode_name(p->mode[i]));
+		any = true;
+	}
+	return any;
+}
+
+static int demo_native(const struct demo_opts *o, const struct plan *p)
+{
+	struct words w = { 0 };
+
+	add(&w, SELF);
+	if (!run_of(&w, p, true, has_store(o->out)))
+		return EXIT_OK;
+	add(&w, "--out");
+	add(&w, o->out);
+	add(&w, o->plan);
+	return run(&w);
+}
+
+/* The files that the plan's guests need. Returns how many. */
+static size_t plan_files(const struct plan *p, const char *files[FILES_MAX])
+{
+	size_t n = 0;
+
+	files[n++] = p->desc.disk;
+	for (unsigned i = 0; i < p->desc.npayloads; i++)
+		files[n++] = p->desc.payload[i];
+	return n;
+}
+
+/* Copies a file to OUT/box/NAME. An exit status. */
+static int stage(const char *out, const char *from, const char *name)
+{
+	char to[PATH_MAX];
+
+	if (snprintf(to, sizeof(to), "%s/box/%s", out, name) >= PATH_MAX)
+		return cmd_fail(-ENAMETOOLONG, out);
+	return run_words((const char *const[]){ "cp", "--", from, to, NULL });
+}
+
+static int stage_all(const struct demo_opts *o, const struct plan *p)
+{
+	const char *files[FILES_MAX];
+	size_t n = plan_files(p, files);
+	char name[16];
+	int r = stage(o->out, SELF, "xlab");
+
+	if (!r)
+		r = stage(o->out, o->plan, "plan");
+	for (size_t i = 0; !r && i < n; i++) {
+		snprintf(name, sizeof(name), "%zu", i);
+		r = stage(o->out, files[i], name);
+	}
+	return r;
+}
+
+static int run_in_box(const struct demo_opts *o, const struct plan *p)
+{
+	const char *files[FILES_MAX];
+	size_t n = plan_files(p, files);
+	struct words w = { 0 };
+	char cwd[PATH_MAX];
+
+	if (!getcwd(cwd, sizeof(cwd)))
+		return cmd_fail(-errno, "the current folder");
+	for (const char *const *word =
+		     (const char *const[]){ SELF, "testbed", "exec", "--dir", o->dir, "--", "sh",
+					    "-c", in_dom0, "sh", cwd, NULL };
+	     *word; word++)
+		add(&w, *word);
+	for (size_t i = 0; i < n; i++)
+		add(&w, files[i]);
+	add(&w, "--");
+	run_of(&w, p, false, has_store(o->out));
+	add(&w, "--out");
+	add(&w, "/xlab");
+	add(&w, "/xlab/box/plan");
+	return run(&w);
+}
+
+static int demo_box(const struct demo_opts *o, const struct plan *p)
+{
+	struct words none = { 0 };
+	char box[PATH_MAX];
+	int r;
+
+	if (!run_of(&none, p, false, false))
+		return EXIT_OK;
+	if (snprintf(box, sizeof(box), "%s/box", o->out) >= PATH_MAX)
+		return cmd_fail(-ENAMETOOLONG, o->out);
+	if (mkdir(box, 0755) && errno != EEXIST)
+		return cmd_fail(-errno, box);
+	r = stage_all(o, p);
+	if (!r)
+		r = run_words((const char *const[]){ SELF, "testbed", "up", "--dir", o->dir,
+						     "--share", o->out, "--xenstored", o->xenstored,
+						     NULL });
+	return r ? r : run_in_box(o, p);
+}
+
+static int demo_report(const struct demo_opts *o)
+{
+	char json[PATH_MAX + 16], html[PATH_MAX + 16], store[PATH_MAX + 16];
+	int r;
+
+	snprintf(json, sizeof(json), "--json=%s/report.json", o->out);
+	snprintf(html, sizeof(html), "%s/report.html", o->out);
+	snprintf(store, sizeof(store), "%s/results.sqlite", o->out);
+	r = run_words((const char *const[]){ SELF, "report", json, "--html", html, store, NULL });
+	if (!r)
+		printf("\nreport: %s\n        %s\n        %s\n", html, json + strlen("--json="),
+		       store);
+	return r;
+}
+
+/* What is not complete is said by `xlab run`; the report is of what there is. */
+static int demo_steps(const struct demo_opts *o, const struct plan *p)
+{
+	int native = demo_native(o, p), box, report;
+
+	if (native && !has_store(o->out))
+		return native;
+	box = demo_box(o, p);
+	report = has_store(o->out) ? demo_report(o) : EXIT_OK;
+	return native ? native : box ? box : report;
+}
+
+static volatile sig_atomic_t stopped;
+
+static void stop(int sig)
+{
+	stopped = sig;
+}
+
+/* Everything in a child, so that a signal ends it wherever it stands: what it has started dies with
+ * it, but for the box. */
+static int demo_guarded(const struct demo_opts *o, const struct plan *p)
+{
+	const struct sigaction on = { .sa_handler = stop };
+	const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	pid_t pid = fork();
+	int status;
+
+	if (pid < 0)
+		return cmd_fail(-errno, "demo");
+	if (pid == 0)
+		exit(demo_steps(o, p));
+	for (size_t i = 0; i < sizeof(signals) / sizeof(*signals); i++)
+		sigaction(signals[i], &on, NULL);
+	while (waitpid(pid, &status, 0) < 0)
+		if (stopped)
+			kill(pid, SIGKILL);
+	if (!stopped)
+		return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_SYSTEM;
+	log_warnx("demo: stopped; the same command goes on with it");
+	return EXIT_SYSTEM;
+}
+
+static void clean_up(const struct demo_opts *o)
+{
+	char box[PATH_MAX];
+
+	run_words((const char *const[]){ SELF, "testbed", "down", "--dir", o->dir, NULL });
+	if (snprintf(box, sizeof(box), "%s/box", o->out) < PATH_MAX)
+		run_words((const char *const[]){ "rm", "-rf", "--", box, NULL });
+}
+
+int demo(const struct demo_opts *o)
+{
+	static char text[KEYFILE_MAX];
+	static struct plan p;
+	char why[256];
+	int r = plan_read(o->plan, &p, text, why, sizeof(why));
+
+	if (r) {
+		log_warnx("%s: %s", o->plan, why);
+		return r == -EINVAL ? EXIT_USAGE : cmd_fail(r, o->plan);
+	}
+	r = demo_guarded(o, &p);
+	clean_up(o);
+	return r;
+}
