@@ -256,7 +256,7 @@ int demo(const struct demo_opts *o)
 
 	if (r) {
 		log_warnx("%s: %s", o->plan, why);
-		return r == -EINVAL ? EXIT_USAGE : cmd_fail(r, o->plan);
+		return EXIT_USAGE;
 	}
 	r = demo_guarded(o, &p);
 	clean_up(o);
