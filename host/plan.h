@@ -103,7 +103,7 @@ bool plan_is_complete(const struct plan *p, const struct plan_state *s);
 bool plan_wants(const struct plan *p, const struct plan_state *s, unsigned round);
 
 /* Whether figures of one benchmark are as precise as that: half of the interval of their median is
- * within the bound, a share of the median. Sorts the n >= 1 values. */
-bool plan_is_precise(double *values, size_t n, double bound);
+ * within the bound, a share of the median; never of fewer values than have one (stats.h). */
+bool plan_is_precise(const double *values, size_t n, double bound);
 
 #endif

@@ -3,9 +3,6 @@
 
 #include "host/stats.h"
 
-/* How few values have an interval of 95 % (stats.h). */
-enum { VALUES_MIN = 6 };
-
 unsigned plan_cells(const struct plan *p)
 {
 	return p->nworkloads * p->nmodes * p->nvcpus;
@@ -94,9 +91,7 @@ bool plan_wants(const struct plan *p, const struct plan_state *s, unsigned round
 	return s->done <= round && !plan_is_complete(p, s) && !plan_is_given_up(p, s);
 }
 
-bool plan_is_precise(double *values, size_t n, double bound)
+bool plan_is_precise(const double *values, size_t n, double bound)
 {
-	struct stats s = stats_of(values, n);
-
-	return n >= VALUES_MIN && (s.high - s.low) / 2 <= bound * s.median;
+	return stats_precise_enough(values, n, 0.95, bound) == 1;
 }

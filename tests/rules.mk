@@ -3,7 +3,7 @@ FACTS_SRCS := $(addprefix host/,domains.c facts.c facts_host.c facts_noise.c fac
 	facts_xenpm.c facts_xl.c proc.c xl.c) guest-tools/lib/io.c $(PROTO_SRCS)
 XLCFG_SRCS := $(wildcard host/xlcfg*.c) guest-tools/proto/crc32.c
 
-PLAN_SRCS := $(addprefix host/,domain.c keyfile.c plan.c plan_order.c stats.c) $(addprefix guest-tools/lib/,io.c netspec.c)
+PLAN_SRCS := $(addprefix host/,domain.c keyfile.c plan.c plan_order.c) $(wildcard host/stats*.c) $(addprefix guest-tools/lib/,io.c netspec.c)
 
 # UNIT_NAME is what tests/unit/test_NAME.c is linked with.
 UNIT_proto         := $(PROTO_SRCS)
