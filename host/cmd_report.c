@@ -13,7 +13,7 @@
 #include "host/walk.h"
 
 static const char usage[] =
-	"usage: xlab report [--run NAME] [--json[=FILE]] [--html[=FILE]] [--md[=FILE]]\n"
+	"usage: xlab report [--run NAME] [--expected FILE] [--json[=FILE]] [--html[=FILE]] [--md[=FILE]]\n"
 	"                   [--csv[=FILE]] [--samples[=FILE]] [--junit[=FILE]] RUN\n"
 	"       xlab report [--json[=FILE]] [--html[=FILE]] [--md[=FILE]] [--csv[=FILE]] A B\n"
 	"\n"
@@ -26,10 +26,14 @@ static const char usage[] =
 	"for CI. Each goes to FILE, one of them may go to standard output. `--html FILE RUN' is the same\n"
 	"as `--html=FILE RUN'.\n"
 	"\n"
+	"--expected says what the literature has (docs/expected.schema.json), for a column of its own.\n"
+	"\n"
 	"Of two runs, prints what each benchmark of B is beside that of A. Boots whose measured mode is\n"
 	"not the one asked for are never used, and said.\n";
 
-enum { FORM_RUN = 'r', FORM_FIRST = 0x200 };
+enum { FORM_RUN = 'r', FORM_EXPECTED = 'e', FORM_FIRST = 0x200 };
+
+enum { EXPECTED_MAX = 1 << 20 };
 
 /* The forms: their options, and what writes one run, or two. */
 #define FORM_ENUM(name, what) FORM_##name,
@@ -53,13 +57,14 @@ static const struct form_ops {
 static const struct option options[] = {
 	{ "help", no_argument, NULL, 'h' },
 	{ "run", required_argument, NULL, FORM_RUN },
+	{ "expected", required_argument, NULL, FORM_EXPECTED },
 	REPORT_FORMS(FORM_OPTION){ 0 },
 };
 
 struct wish {
 	bool form[FORMS];
 	const char *file[FORMS]; /* NULL: standard output */
-	const char *run;
+	const char *run, *expected;
 	const char *loose; /* the word behind --html */
 	const char *from[2];
 	int n;
@@ -131,6 +136,23 @@ static void find_run(const char *from, const struct wish *w, char *path, size_t 
 		snprintf(path + len, size - len, "/results.sqlite");
 }
 
+/* Says what the literature has, from the file that was named. */
+static int expect(struct report *r, const char *file)
+{
+	char *text = file ? malloc(EXPECTED_MAX) : NULL;
+	int err = file && !text ? -ENOMEM : 0;
+
+	if (text)
+		err = io_read_file(file, text, EXPECTED_MAX);
+	if (err >= 0)
+		err = report_expect(r, text);
+	free(text);
+	if (err != -EINVAL)
+		return err ? cmd_fail(err, file ? file : "report") : EXIT_OK;
+	log_warnx("%s: not in the form of docs/expected.schema.json", file);
+	return EXIT_USAGE;
+}
+
 static int load(const char *from, const struct wish *w, struct report *r)
 {
 	char path[PATH_MAX];
@@ -153,6 +175,10 @@ static int load(const char *from, const struct wish *w, struct report *r)
 	} else if (err) {
 		log_warnx("%s: %s", path, err == -EIO ? store_error(s) : strerror(-err));
 		status = EXIT_SYSTEM;
+	} else {
+		status = expect(r, w->expected);
+		if (status)
+			report_free(r);
 	}
 	store_close(s);
 	return status;
@@ -198,6 +224,8 @@ static const char *find_fault(const struct wish *w)
 		return "needs one STORE or RUN, or two to compare";
 	if (w->n == 2 && w->run)
 		return "of two runs, name each as STORE:NAME";
+	if (w->n == 2 && w->expected)
+		return "the literature has nothing for two runs: --expected is for one";
 	for (int i = 0; i < FORMS; i++) {
 		loud += w->form[i] && !w->file[i];
 		if (w->n == 2 && w->form[i] && !forms[i].two)
@@ -241,8 +269,9 @@ int cmd_report(int argc, char **argv)
 			continue;
 		}
 		switch (c) {
-		case FORM_RUN:
-			w.run = optarg;
+		case FORM_RUN: w.run = optarg; break;
+		case FORM_EXPECTED:
+			w.expected = optarg;
 			break;
 			CMD_OPTION_DEFAULTS;
 		}

@@ -318,8 +318,6 @@ int report_load(struct store *s, const char *run, struct report *r)
 	if (!err)
 		err = report_figure(r);
 	if (!err)
-		err = report_expect(r);
-	if (!err)
 		err = report_warn(r);
 	if (err)
 		report_free(r);
@@ -337,6 +335,6 @@ void report_free(struct report *r)
 	free(r->suites);
 	json_decref(r->facts);
 	json_decref(r->warnings);
-	json_decref(r->literature);
+	free(r->expected);
 	*r = (struct report){ 0 };
 }

@@ -41,6 +41,14 @@ struct report_sample {
 	bool outlier; /* named, and left in all figures */
 };
 
+/* What the literature has for a benchmark in a mode, in times native. Never of this run. */
+struct report_expected {
+	char benchmark[RECORD_NAME_MAX + 1];
+	enum mode mode;
+	double low, high;
+	char source[256], note[128];
+};
+
 /* A row beside its base. Ratios are of medians, as they are; whether more is better is the row's
  * to know. */
 struct report_ratio {
@@ -71,8 +79,8 @@ struct report_row {
 	bool by_boot;
 	struct stats_summary sum;
 	struct report_ratio native;
-	bool other_vcpus; /* than the native row has */
-	json_t *expected; /* NULL, or what the literature has: docs/expected.schema.json */
+	bool other_vcpus;			/* than the native row has */
+	const struct report_expected *expected; /* NULL, or what the literature has */
 };
 
 /* All benchmarks of a workload in one mode that have a native beside them; of workloads that are
@@ -98,7 +106,7 @@ struct report {
 	size_t nsuites;
 	json_t *facts;	  /* name: { mode: [text, ...] }, what guests measured about themselves */
 	json_t *warnings; /* texts */
-	json_t *literature;
+	struct report_expected *expected;
 	size_t left_out; /* samples that are no figures of anything */
 };
 
@@ -116,10 +124,17 @@ size_t report_group(const struct report *r, size_t i);
 /* How many times as dear as the base: the ratio where less is better, else its inverse. */
 struct stats_ratio report_cost(const struct report_row *row, const struct report_ratio *ratio);
 
-/* What the literature has for the row, times native; "" for nothing. Returns buf. */
+/* Takes what the literature has from a text in the form of docs/expected.schema.json, or, when it
+ * is NULL, from docs/expected.json as it was when this was built. Once a report. 0, -EINVAL,
+ * -ENOMEM. */
+int report_expect(struct report *r, const char *text);
+
+/* Whether there is any for a row. */
+bool report_expects(const struct report *r);
+
+/* "1.2-1.5", or "" for nothing. Returns buf. */
 enum { REPORT_EXPECTED = 32 };
 const char *report_expected(const struct report_row *row, char buf[REPORT_EXPECTED]);
-const char *report_expected_source(const struct report_row *row);
 
 /* One sentence about all of it, for people. Returns buf. */
 enum { REPORT_SENTENCE = 512 };

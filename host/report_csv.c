@@ -101,8 +101,8 @@ static void put_expected(FILE *f, const struct report_row *row)
 		put_empty(f, 2);
 		return;
 	}
-	put_number(f, json_number_value(json_object_get(row->expected, "low")));
-	put_number(f, json_number_value(json_object_get(row->expected, "high")));
+	put_number(f, row->expected->low);
+	put_number(f, row->expected->high);
 }
 
 static void put_row(const struct report *r, const struct report_row *row, FILE *f)
@@ -119,7 +119,7 @@ static void put_row(const struct report *r, const struct report_row *row, FILE *
 	put_count(f, row->emulated);
 	put_text(f, row->image);
 	put_expected(f, row);
-	put_end(f, row->expected ? report_expected_source(row) : "");
+	put_end(f, row->expected ? row->expected->source : "");
 }
 
 int report_csv(const struct report *r, FILE *f)

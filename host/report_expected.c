@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/report_parts.h"
+#include "host/report_text.h"
 
 /* docs/expected.json, whose form docs/expected.schema.json is and a test checks. */
 __asm__(".section .rodata\n"
@@ -13,54 +15,69 @@ __asm__(".section .rodata\n"
 	".previous\n");
 extern const char report_expected_text[];
 
-static bool is_for(json_t *entry, const struct report_row *row)
+/* One entry of the file. 0 or -EINVAL. */
+static int take_entry(json_t *entry, struct report_expected *e)
 {
-	const char *benchmark = json_string_value(json_object_get(entry, "benchmark"));
-	const char *mode = json_string_value(json_object_get(entry, "mode"));
+	const char *benchmark, *mode, *source, *note;
 
-	return benchmark && mode && !strcmp(benchmark, row->benchmark) &&
-	       !strcmp(mode, mode_name(row->mode));
+	if (json_unpack(entry, "{ss ss sF sF ss ss !}", "benchmark", &benchmark, "mode", &mode,
+			"low", &e->low, "high", &e->high, "source", &source, "note", &note) < 0 ||
+	    mode_parse(mode, &e->mode) || !(e->low > 0) || !(e->high >= e->low))
+		return -EINVAL;
+	text_take(e->benchmark, benchmark, sizeof(e->benchmark));
+	text_take(e->source, source, sizeof(e->source));
+	text_take(e->note, note, sizeof(e->note));
+	return 0;
 }
 
-int report_expect(struct report *r)
+static void find_rows(struct report *r, const struct report_expected *e)
+{
+	for (size_t i = 0; i < r->nrows; i++)
+		if (r->rows[i].mode == e->mode && !strcmp(r->rows[i].benchmark, e->benchmark))
+			r->rows[i].expected = e;
+}
+
+static int take_entries(struct report *r, json_t *list)
 {
 	size_t i;
 	json_t *entry;
 
-	r->literature = json_loads(report_expected_text, 0, NULL);
-	if (!r->literature)
+	if (!json_is_array(list))
+		return -EINVAL;
+	r->expected = calloc(json_array_size(list) + 1, sizeof(*r->expected));
+	if (!r->expected)
 		return -ENOMEM;
-	json_array_foreach(json_object_get(r->literature, "expected"), i,
-			   entry) for (size_t j = 0; j < r->nrows;
-				       j++) if (is_for(entry, &r->rows[j])) r->rows[j]
-		.expected = entry;
+	json_array_foreach(list, i, entry) if (take_entry(entry, &r->expected[i])) return -EINVAL;
+	for (i = 0; i < json_array_size(list); i++)
+		find_rows(r, &r->expected[i]);
 	return 0;
 }
 
-static double number_of(const json_t *entry, const char *name)
+int report_expect(struct report *r, const char *text)
 {
-	return json_number_value(json_object_get(entry, name));
+	json_t *json = json_loads(text ? text : report_expected_text, JSON_REJECT_DUPLICATES, NULL);
+	int err = take_entries(r, json_object_get(json, "expected"));
+
+	json_decref(json);
+	return err;
+}
+
+bool report_expects(const struct report *r)
+{
+	for (size_t i = 0; i < r->nrows; i++)
+		if (r->rows[i].expected)
+			return true;
+	return false;
 }
 
 const char *report_expected(const struct report_row *row, char buf[REPORT_EXPECTED])
 {
-	double low, high;
+	const struct report_expected *e = row->expected;
 
 	buf[0] = '\0';
-	if (!row->expected)
-		return buf;
-	low = number_of(row->expected, "low");
-	high = number_of(row->expected, "high");
-	if (low < high)
-		snprintf(buf, REPORT_EXPECTED, "%.3g-%.3g", low, high);
-	else
-		snprintf(buf, REPORT_EXPECTED, "%.3g", low);
+	if (e && e->low < e->high)
+		snprintf(buf, REPORT_EXPECTED, "%.3g-%.3g", e->low, e->high);
+	else if (e)
+		snprintf(buf, REPORT_EXPECTED, "%.3g", e->low);
 	return buf;
-}
-
-const char *report_expected_source(const struct report_row *row)
-{
-	const char *source = json_string_value(json_object_get(row->expected, "source"));
-
-	return source ? source : "";
 }

@@ -83,11 +83,19 @@ static json_t *json_native(const struct report_row *row)
 	return row->mode == MODE_NATIVE ? json_null() : json_of_ratio(&row->native);
 }
 
+static json_t *json_expected(const struct report_expected *e)
+{
+	if (!e)
+		return json_null();
+	return json_pack("{sf sf ss ss}", "low", e->low, "high", e->high, "source", e->source,
+			 "note", e->note);
+}
+
 static json_t *json_row(const struct report_row *row)
 {
 	const struct stats_summary *s = &row->sum;
 
-	return json_pack("{ss ss ss sf sf sf sI so sb ss ss sI ss so so so sO?}", "mode",
+	return json_pack("{ss ss ss sf sf sf sI so sb ss ss sI ss so so so so}", "mode",
 			 mode_name(row->mode), "benchmark", row->benchmark, "unit", row->unit,
 			 "median", s->median, "low", s->interval.low, "high", s->interval.high, "n",
 			 (json_int_t)row->n, "ratio_to_native",
@@ -96,7 +104,7 @@ static json_t *json_row(const struct report_row *row)
 			 row->workload, "vcpus", (json_int_t)row->vcpus, "better",
 			 row->more_is_better ? "more" : "less", "summary", json_summary(row),
 			 "native", json_native(row), "samples", json_samples(row), "expected",
-			 row->expected);
+			 json_expected(row->expected));
 }
 
 /* Puts the rows in the order of the modes. */

@@ -36,7 +36,7 @@ static void put_ratio(FILE *f, const struct report_ratio *ratio)
 	put_cell(f, stats_verdict_words(ratio->verdict));
 }
 
-static void put_row(const struct report_row *row, FILE *f)
+static void put_row(const struct report_row *row, bool expects, FILE *f)
 {
 	static const struct report_ratio none = { .known = false };
 	char expected[REPORT_EXPECTED];
@@ -49,7 +49,8 @@ static void put_row(const struct report_row *row, FILE *f)
 	put_cell(f, row->unit);
 	fprintf(f, "| %zu ", row->n);
 	put_ratio(f, row->mode == MODE_NATIVE ? &none : &row->native);
-	put_cell(f, report_expected(row, expected));
+	if (expects)
+		put_cell(f, report_expected(row, expected));
 	fputs("|\n", f);
 }
 
@@ -126,7 +127,7 @@ static void put_sources(const struct report *r, FILE *f)
 		fputs("- ", f);
 		text_md(f, r->rows[i].label);
 		fprintf(f, " in %s: ", mode_name(r->rows[i].mode));
-		text_md(f, report_expected_source(&r->rows[i]));
+		text_md(f, r->rows[i].expected->source);
 		putc('\n', f);
 	}
 }
@@ -134,18 +135,20 @@ static void put_sources(const struct report *r, FILE *f)
 int report_md(const struct report *r, FILE *f)
 {
 	char sentence[REPORT_SENTENCE];
+	bool expects = report_expects(r);
 
 	fputs("# xlab: run ", f);
 	text_md(f, r->run);
 	fputs("\n\n", f);
 	put_emulated(r->emulated, f);
 	text_md(f, report_sentence(r, sentence));
-	fputs("\n\n| benchmark | mode | median | low | high | unit | n | times native | interval | "
-	      "beside native | expected |\n"
-	      "| --- | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | --- | ---: |\n",
-	      f);
+	fprintf(f,
+		"\n\n| benchmark | mode | median | low | high | unit | n | times native | interval | "
+		"beside native |%s\n"
+		"| --- | --- | ---: | ---: | ---: | --- | ---: | ---: | ---: | --- |%s\n",
+		expects ? " expected |" : "", expects ? " ---: |" : "");
 	for (size_t i = 0; i < r->nrows; i++)
-		put_row(&r->rows[i], f);
+		put_row(&r->rows[i], expects, f);
 	put_suites(r->suites, r->nsuites, "native", f);
 	put_sources(r, f);
 	put_list("Warnings", r->warnings, f);

@@ -37,9 +37,6 @@ struct report_couple {
 int report_suites(const struct report_couple *couples, size_t n, struct report_suite **suites,
 		  size_t *nsuites);
 
-/* Finds what the literature has. 0 or -ENOMEM. */
-int report_expect(struct report *r);
-
 /* Fills r->warnings. 0 or -ENOMEM. */
 int report_warn(struct report *r);
 

@@ -76,7 +76,8 @@ static void put_end(const char *unit, const char *verdict, FILE *f)
 		fprintf(f, "  %s\n", unit);
 }
 
-static void put_detail(const struct report_row *row, FILE *f)
+/* expects: there is a column for what the literature has. */
+static void put_detail(const struct report_row *row, bool expects, FILE *f)
 {
 	const struct stats_interval *in = &row->native.of.interval;
 	bool beside = row->native.known && row->mode != MODE_NATIVE;
@@ -86,21 +87,25 @@ static void put_detail(const struct report_row *row, FILE *f)
 		text_ratio(row->native.of.ratio, ratio);
 	if (beside)
 		text_interval(in->low, in->high, "-", interval);
-	fprintf(f, "%-7s %-14s %12.5g %12.5g %12.5g %4zu %8s %13s %8s", mode_name(row->mode),
+	fprintf(f, "%-7s %-14s %12.5g %12.5g %12.5g %4zu %8s %13s", mode_name(row->mode),
 		row->label, row->sum.median, row->sum.interval.low, row->sum.interval.high, row->n,
-		ratio, interval, report_expected(row, expected));
+		ratio, interval);
+	if (expects)
+		fprintf(f, " %9s", report_expected(row, expected));
 	put_end(row->unit, beside ? stats_verdict_words(row->native.verdict) : "", f);
 }
 
 static void put_details(const struct report *r, FILE *f)
 {
-	fprintf(f, "\n%-7s %-14s %12s %12s %12s %4s %8s %13s %8s  %-14s %s\n", "mode", "benchmark",
-		"median", "low", "high", "n", "ratio", "interval", "expected", "unit",
-		"beside native");
+	bool expects = report_expects(r);
+
+	fprintf(f, "\n%-7s %-14s %12s %12s %12s %4s %8s %13s%s  %-14s %s\n", "mode", "benchmark",
+		"median", "low", "high", "n", "ratio", "interval", expects ? "  expected" : "",
+		"unit", "beside native");
 	for (enum mode m = MODE_UNKNOWN + 1; m < MODE_COUNT; m++)
 		for (size_t i = 0; i < r->nrows; i++)
 			if (r->rows[i].mode == m)
-				put_detail(&r->rows[i], f);
+				put_detail(&r->rows[i], expects, f);
 }
 
 static void put_suites(const struct report_suite *suites, size_t n, const char *beside, FILE *f)
@@ -128,7 +133,7 @@ static void put_sources(const struct report *r, FILE *f)
 			fprintf(f, "expected of %s in %s: %s times native: %s\n",
 				r->rows[i].benchmark, mode_name(r->rows[i].mode),
 				report_expected(&r->rows[i], expected),
-				report_expected_source(&r->rows[i]));
+				r->rows[i].expected->source);
 }
 
 static void put_unused(const struct report *r, FILE *f)

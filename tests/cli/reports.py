@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """Runs for test_report.sh, made by SQL alone, and looks at what became of them.
-reports.py runs|hostile STORE, check-csv|check-html|check-junit|check-md|check-numbers FILE ..., strip FILE"""
+reports.py runs|hostile STORE, check-csv|check-html|check-junit|check-md|check-numbers FILE ...,
+strip|bare-json|bare-csv FILE"""
 import base64
 import csv
 import json
@@ -217,7 +218,34 @@ def strip(path):
     sys.stdout.write(re.sub(r'base64,[^"]*"', 'base64,"', raw))
 
 
+def rounded(value):
+    """Figures without the digits in which one machine's logarithms are not another's."""
+    if isinstance(value, dict):
+        return {k: rounded(v) for k, v in value.items()}
+    if isinstance(value, list):
+        return [rounded(v) for v in value]
+    return float('%.6g' % value) if isinstance(value, float) else value
+
+
+def bare_json(path):
+    """A report without its samples, an item of each list a line."""
+    with open(path, encoding='utf-8') as f:
+        all_of_it = rounded(json.load(f))
+    for row in all_of_it['rows']:
+        del row['samples']
+    for name, value in all_of_it.items():
+        for item in value if isinstance(value, list) else [value]:
+            print(name, json.dumps(item))
+
+
+def bare_csv(path):
+    with open(path, newline='', encoding='ascii') as f:
+        for line in f.read().splitlines():
+            print(re.sub(r'(?<![^,])-?[0-9]+\.[0-9]+(e[-+]?[0-9]+)?(?![^,])', lambda m: '%.6g' % float(m[0]), line))
+
+
 COMMANDS = {'runs': runs, 'hostile': hostile, 'check-csv': check_csv, 'check-numbers': check_numbers,
-            'check-junit': check_junit, 'check-html': check_html, 'check-md': check_md, 'strip': strip}
+            'check-junit': check_junit, 'check-html': check_html, 'check-md': check_md, 'strip': strip,
+            'bare-json': bare_json, 'bare-csv': bare_csv}
 if __name__ == '__main__':
     COMMANDS[sys.argv[1]](*sys.argv[2:])
