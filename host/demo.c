@@ -124,8 +124,8 @@ static int stage_all(const struct demo_opts *o, const struct plan *p)
 {
 	const char *files[FILES_MAX];
 	size_t n = plan_files(p, files);
-	char name[16];
-	int r = stage(o->out, SELF, "xlab");
+	char name[16], self[PATH_MAX];
+	int r = realpath(SELF, self) ? stage(o->out, self, "xlab") : cmd_fail(-errno, SELF);
 
 	if (!r)
 		r = stage(o->out, o->plan, "plan");
