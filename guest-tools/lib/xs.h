@@ -36,9 +36,10 @@ struct xst_op {
 	int result;  /* what xst_write() or xst_read() would return */
 };
 
-/* Sends all of them before it waits for the first answer; xenstored serves them in order, and an
- * error of one keeps none of the others. 0, or -errno of the connection, and then no result counts;
- * -E2BIG, and nothing sent, for a request that is too long. */
+/* Sends all of them before it waits for the first answer, in dom0; in a guest, whose kernel can have
+ * but one at a time, one after the other. xenstored serves them in order, and an error of one keeps
+ * none of the others. 0, or -errno of the connection, and then no result counts; -E2BIG, and nothing
+ * sent, for a request that is too long. */
 int xst_batch(struct xst *x, struct xst_op *ops, size_t n);
 
 /* Removes the node and all below it; 0 too where there is none. */

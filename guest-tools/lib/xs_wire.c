@@ -75,23 +75,13 @@ static bool wire_put(struct xsw *w, const struct xst_op *op)
 	return true;
 }
 
-/* How much of what is to be sent one write(2) takes. */
-static size_t wire_chunk(const struct xsw *w)
-{
-	struct xsd_sockmsg head;
-
-	if (!w->device)
-		return w->out_len - w->out_sent;
-	memcpy(&head, w->out + w->out_sent, sizeof(head));
-	return sizeof(head) + head.len;
-}
-
 static int wire_send(struct xsw *w)
 {
 	while (w->out_sent < w->out_len) {
 		const char *from = w->out + w->out_sent;
-		ssize_t n = w->device ? write(w->fd, from, wire_chunk(w))
-				      : send(w->fd, from, wire_chunk(w), MSG_NOSIGNAL);
+		size_t len = w->out_len - w->out_sent;
+		ssize_t n = w->device ? write(w->fd, from, len)
+				      : send(w->fd, from, len, MSG_NOSIGNAL);
 
 		if (n < 0)
 			return errno == EAGAIN || errno == EINTR ? 0 : -errno;
@@ -184,6 +174,14 @@ static bool wire_is_small(const struct xst_op *op)
 	       (!op->write || strlen(op->path) + 1 + op->size <= XENSTORE_PAYLOAD_MAX);
 }
 
+/* Whether the next request may be sent. Of the device's the kernel keeps only where the body is, in a
+ * buffer that the next write(2) overwrites (Linux 6.1, xenbus_dev_request_and_reply() in
+ * drivers/xen/xenbus/xenbus_xs.c): there one waits for the other. */
+static bool wire_may_put(const struct xsw *w, size_t put, size_t taken)
+{
+	return !w->device || put == taken;
+}
+
 int xsw_batch(struct xsw *w, struct xst_op *ops, size_t n)
 {
 	uint32_t first = w->next_id;
@@ -196,7 +194,7 @@ int xsw_batch(struct xsw *w, struct xst_op *ops, size_t n)
 		if (!wire_is_small(&ops[i]))
 			return -E2BIG;
 	while (r >= 0 && taken < n) {
-		while (put < n && wire_put(w, &ops[put]))
+		while (put < n && wire_may_put(w, put, taken) && wire_put(w, &ops[put]))
 			put++;
 		r = wire_move(w);
 		while (r >= 0 && taken < put && (r = wire_take(w, ops, first, put)) > 0)

@@ -19,7 +19,7 @@ enum {
 
 struct xsw {
 	int fd;
-	bool device; /* which takes one message a write(2) */
+	bool device; /* which takes one request at a time */
 	uint32_t next_id;
 	size_t out_len, out_sent, in_len, in_taken;
 	char out[XSW_OUT], in[XSW_IN];
