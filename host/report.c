@@ -33,7 +33,7 @@ void *report_grow(void *array, size_t n, size_t size)
 	return grown;
 }
 
-static double seconds_of(const char *rfc3339)
+double report_seconds(const char *rfc3339)
 {
 	struct tm tm = { 0 };
 	const char *end = strptime(rfc3339, "%Y-%m-%dT%H:%M:%SZ", &tm);
@@ -69,7 +69,7 @@ static int take_guest(const struct walk_guest *g, void *arg)
 	r->boots = boots;
 	b = &boots[r->nboots++];
 	take_texts(b, g);
-	b->begun = seconds_of(b->first_seen);
+	b->begun = report_seconds(b->first_seen);
 	b->domid = (unsigned)g->domid;
 	b->emulated = g->emulated;
 	l->mode = MODE_UNKNOWN;
@@ -283,6 +283,8 @@ static int read_run(struct store *s, const char *run, struct loader *l)
 		r = -ENOENT;
 	if (!r)
 		r = walk_guests(s, run, &second, l, &n);
+	if (!r)
+		r = report_plan(s, run, l->report);
 	if (!r && l->report->nrows)
 		qsort(l->report->rows, l->report->nrows, sizeof(*l->report->rows), by_place);
 	report_label(l->report);
@@ -333,6 +335,7 @@ void report_free(struct report *r)
 	free(r->rows);
 	free(r->boots);
 	free(r->suites);
+	free(r->plan);
 	json_decref(r->facts);
 	json_decref(r->warnings);
 	free(r->expected);

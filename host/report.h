@@ -29,6 +29,7 @@ struct report_boot {
 	char first_seen[32];   /* UTC, as in RFC 3339 */
 	double begun, took;    /* s since the Epoch, s; 0 where they are not known */
 	unsigned domid, vcpus; /* 0 where there is none, or it is not known */
+	unsigned cell_vcpus;   /* that a plan asked for; 0 without one */
 	bool emulated;
 	bool used; /* done, in a mode that there is: figures come from such boots and no others */
 	long long samples;
@@ -104,6 +105,9 @@ struct report {
 	size_t nrows;
 	struct report_suite *suites;
 	size_t nsuites;
+	char *plan;   /* NULL, or its text, of printable lines without '`' */
+	int64_t seed; /* of the plan's order, which is random or listed */
+	char order[8];
 	json_t *facts;	  /* name: { mode: [text, ...] }, what guests measured about themselves */
 	json_t *warnings; /* texts */
 	struct report_expected *expected;

@@ -138,6 +138,14 @@ static json_t *json_suites(const struct report_suite *suites, size_t n)
 	return all;
 }
 
+static json_t *json_plan(const struct report *r)
+{
+	if (!r->plan)
+		return json_null();
+	return json_pack("{ss sI ss}", "text", r->plan, "seed", (json_int_t)r->seed, "order",
+			 r->order);
+}
+
 static json_t *json_of(const struct report *r)
 {
 	json_t *guests = json_array();
@@ -145,13 +153,13 @@ static json_t *json_of(const struct report *r)
 
 	for (size_t i = 0; i < r->nboots; i++)
 		json_array_append_new(guests, json_boot(&r->boots[i]));
-	return json_pack("{si ss sb ss so sO so so sO s{sf sf sI ss sI}}", "report", 1, "run",
+	return json_pack("{si ss sb ss so sO so so sO so s{sf sf sI ss sI}}", "report", 1, "run",
 			 r->run, "emulated", r->emulated, "summary", report_sentence(r, sentence),
 			 "guests", guests, "warnings", r->warnings, "suites",
 			 json_suites(r->suites, r->nsuites), "rows", json_rows(r), "confounders",
-			 r->facts, "statistics", "confidence", REPORT_CONF, "alpha", REPORT_ALPHA,
-			 "resamples", (json_int_t)REPORT_RESAMPLES, "generator", "mt19937", "seed",
-			 (json_int_t)REPORT_SEED);
+			 r->facts, "plan", json_plan(r), "statistics", "confidence", REPORT_CONF,
+			 "alpha", REPORT_ALPHA, "resamples", (json_int_t)REPORT_RESAMPLES,
+			 "generator", "mt19937", "seed", (json_int_t)REPORT_SEED);
 }
 
 static int json_write(json_t *json, FILE *f)

@@ -21,7 +21,7 @@ static bool is_failure(const struct report_boot *b)
 static bool same_cell(const struct report_boot *a, const struct report_boot *b)
 {
 	return !strcmp(a->asked, b->asked) && !strcmp(a->workload, b->workload) &&
-	       !strcmp(a->size, b->size);
+	       !strcmp(a->size, b->size) && a->cell_vcpus == b->cell_vcpus;
 }
 
 /* What is said of the boots of a cell, that of boot i. */
@@ -93,6 +93,8 @@ static void put_cell(const struct report *r, size_t i, FILE *f)
 	text_html(f, b->asked);
 	fputs(" ", f);
 	text_html(f, b->size);
+	if (b->cell_vcpus)
+		fprintf(f, " %u vcpus", b->cell_vcpus);
 	fputs("\">\n", f);
 	if (c.failed)
 		put_failures(r, i, &c, f);

@@ -9,6 +9,13 @@
  * old one is still there. */
 void *report_grow(void *array, size_t n, size_t size);
 
+/* Seconds since the Epoch of a time as in RFC 3339, 0 for what is none. */
+double report_seconds(const char *rfc3339);
+
+/* Adds what the store knows of the plan of that run, if it had one, before rows are sorted. 0 or
+ * -errno. */
+int report_plan(struct store *s, const char *run, struct report *r);
+
 /* Adds what a guest says of itself to r->facts. 0 or -ENOMEM. */
 int report_facts_add(struct report *r, enum mode mode, json_t *record);
 

@@ -20,6 +20,15 @@ static const char *word(const char *text, char buf[WORD])
 	return buf;
 }
 
+/* The first that is used, or the first. */
+static const struct report_boot *first_boot(const struct report *r)
+{
+	for (size_t i = 0; i < r->nboots; i++)
+		if (r->boots[i].used)
+			return &r->boots[i];
+	return r->boots;
+}
+
 static bool is_same_guest(const struct report_boot *a, const struct report_boot *b)
 {
 	return !strcmp(a->workload, b->workload) && !strcmp(a->size, b->size) &&
@@ -77,20 +86,54 @@ static void put_runs(const struct report *r, const struct report_boot *b, size_t
 		fprintf(f, " --out out again%zu.domain  # in dom0\n", n);
 }
 
-void report_repeat(const struct report *r, FILE *f)
+/* Lines of a here-document, of which none ends it. */
+static void put_plan(const char *text, FILE *f)
 {
-	const json_t *memory = json_object_get(r->facts, "memory_kib");
+	static const char end[] = "END-OF-PLAN";
+
+	fprintf(f, "cat >again.plan <<'%s'\n", end);
+	while (*text) {
+		int len = (int)strcspn(text, "\n");
+
+		fprintf(f, "%s%.*s\n", strncmp(text, end, sizeof(end) - 1) ? "" : "#", len, text);
+		text += len + (text[len] == '\n');
+	}
+	fprintf(f, "%s\n", end);
+}
+
+static void put_planned(const struct report *r, FILE *f)
+{
+	char w[WORD];
+
+	put_plan(r->plan, f);
+	fprintf(f, "# the image: %s\n", word(first_boot(r)->image, w));
+	fprintf(f,
+		"xlab run --run again --order %s --seed %lld --out out again.plan  # without Xen: native\n"
+		"xlab run --resume again --out out                             # in dom0, and after any end\n",
+		strcmp(r->order, "listed") ? "random" : "listed", (long long)r->seed);
+}
+
+static void put_described(const struct report *r, FILE *f)
+{
 	size_t n = 0;
 
-	fputs("sha256sum build/image/xlab.img\n", f);
 	for (size_t i = 0; i < r->nboots; i++) {
 		if (!r->boots[i].used || is_seen(r, i))
 			continue;
 		put_description(&r->boots[i], ++n, f);
 		put_runs(r, &r->boots[i], n, f);
 	}
-	if (memory)
+	if (json_object_get(r->facts, "memory_kib"))
 		fputs("# memory: as in the list of what guests measured, and what their kernel takes\n",
 		      f);
+}
+
+void report_repeat(const struct report *r, FILE *f)
+{
+	fputs("sha256sum build/image/xlab.img\n", f);
+	if (r->plan)
+		put_planned(r, f);
+	else
+		put_described(r, f);
 	fputs("xlab report --html report.html out/results.sqlite:again\n", f);
 }

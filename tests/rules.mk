@@ -22,8 +22,8 @@ UNIT_stats_boot    := $(UNIT_stats)
 UNIT_stats_compare := $(UNIT_stats)
 UNIT_stats_cover   := $(UNIT_stats)
 UNIT_stats_golden  := $(UNIT_stats) guest-tools/lib/io.c
-UNIT_report        := $(addprefix host/report,.c _compare.c _expected.c _facts.c _figure.c _model.c _text.c _warn.c) \
-	host/walk.c host/walk_plan.c $(sort $(PLAN_SRCS) $(RESULT_SRCS))
+UNIT_report        := $(addprefix host/report,.c _compare.c _expected.c _facts.c _figure.c _model.c _plan.c _text.c \
+	_warn.c) host/walk.c host/walk_plan.c $(sort $(PLAN_SRCS) $(RESULT_SRCS))
 UNIT_report_text   := host/report_text.c
 UNIT_ctl           := guest-tools/ctl/ctl.c
 UNIT_io            := guest-tools/lib/io.c

@@ -5,6 +5,7 @@ reports.py runs|hostile STORE, check-csv|check-html|check-junit|check-md|check-n
 strip|bare-json|bare-csv FILE"""
 import base64
 import csv
+import hashlib
 import json
 import random
 import re
@@ -46,6 +47,22 @@ class Run:
             self.db.execute('INSERT INTO sample VALUES (?, ?, ?, ?, ?, ?, ?, ?)', (
                 self.number, seq, s['workload'], s['benchmark'], s['index'], s['unit'], s['ops'], s['value']))
 
+    def plan(self, text):
+        """The boots that are there already are those of a plan, and there is one that nothing was heard of."""
+        self.db.execute('INSERT INTO plan (run, text, sha256, seed, ordering, host, begun) VALUES (?, ?, ?, 7, ?, ?, ?)',
+                        (self.name, text, hashlib.sha256(text.encode()).hexdigest(), 'random', 'h', '2026-01-02T03:00:00Z'))
+        plan = self.db.execute('SELECT max(id) FROM plan').fetchone()[0]
+        cells = {}
+        for place, cell in enumerate((w, m) for w in ('bzip2', 'gcc', 'micro') for m in MODES):
+            self.db.execute('INSERT INTO cell (plan, place, workload, mode, vcpus) VALUES (?, ?, ?, ?, 1)', (plan, place) + cell)
+            cells[cell] = self.db.execute('SELECT max(id) FROM cell').fetchone()[0]
+        boots = self.db.execute('SELECT uuid, workload, asked, status, first_seen FROM guest WHERE run=?', (self.name,)).fetchall()
+        boots.append(('unheard', 'gcc', 'hvm', 'failed', '2026-01-02T03:22:00Z'))
+        for attempt, (uuid, workload, mode, status, begun) in enumerate(boots, 1):
+            self.db.execute('INSERT INTO boot (cell, attempt, uuid, host, begun, took_ms, status, why) VALUES (?,?,?,?,?,?,?,?)',
+                            (cells[workload, mode], attempt, uuid, 'h', begun, 25000, 'done' if status == 'done' else 'failed',
+                             None if status == 'done' else 'it did not come up'))
+
     def samples(self, workload, benchmark, unit, middle, n=7, spread=0.02, **more):
         return [dict(workload=workload, benchmark=benchmark, unit=unit, index=i, ops=1,
                      value=float('%.6g' % (middle * (1 + spread * (2 * self.random.random() - 1)))), **more) for i in range(n)]
@@ -73,11 +90,12 @@ def run(db, name, factor):
     r.boot('pvh', r.samples('micro', 'syscall', 'ns/op', 7), measured='pv', status='invalid',
            why='asked for pvh, measured pv')
     r.boot('hvm', status='lost', measured='', why='the domain went away')
+    return r
 
 
 def runs(path):
     with sqlite3.connect(path) as db:
-        run(db, 'one', 1)
+        run(db, 'one', 1).plan('# ```\nworkloads = bzip2 gcc micro\nEND-OF-PLAN\nrm -rf /\n')
         run(db, 'two', 1.3)
         r = Run(db, 'few')
         r.boot('pv', r.samples('micro', 'syscall', 'ns/op', 5000, 3))

@@ -59,7 +59,7 @@ check 'CSV is read back' reports check-csv one.csv 21
 check 'CSV of samples is read back' reports check-csv samples.csv 213
 check 'CSV of two runs is read back' reports check-csv pair.csv 21
 check 'CSV and JSON have the same figures' reports check-numbers one.json samples.csv one.csv
-check 'JUnit has cells and failures' reports check-junit one.xml 11 2
+check 'JUnit has cells and failures' reports check-junit one.xml 12 3
 check 'the page is sound' reports check-html one.html 3
 check 'the page of two runs is sound' reports check-html pair.html 1
 check 'Markdown is sound' reports check-md one.md 11
@@ -81,14 +81,16 @@ suite = {(s["suite"], s["mode"]): s for s in one["suites"]}
 assert suite["programs", "pv"]["benchmarks"] == 2 and 1.05 < suite["programs", "pv"]["cost"] < 1.11
 beside = {(r["benchmark"], r["mode"]): r["b_by_a"]["verdict"] for r in pair["rows"]}
 assert beside["syscall", "pvh"] == "slower" and beside["fork_exec", "pvh"] == "no difference shown"
-assert len(one["guests"]) == 43 and not one["guests"][-1]["used"]
+assert len(one["guests"]) == 44 and one["guests"][-1]["why"] == "it did not come up"
+assert one["guests"][0]["took_s"] == 25 and one["rows"][0]["benchmark"] == "bzip2" and one["plan"]["seed"] == 7
+assert [line for line in one["plan"]["text"].split("\n")][0] == "# ???"
 assert one["confounders"]["clocksource"] == {"native": ["tsc"], "pv": ["xen"], "pvh": ["xen"], "pvhvm": ["xen"], "hvm": ["xen"]}
 assert one["confounders"]["xen.major"]["pv"] == ["4"]'
 }
 warned() { grep -q "WARNING: $1" one.txt; }
 check 'verdicts are those of what was put in' verdicts
 check 'warned: emulated' warned 'Some figures are EMULATED'
-check 'warned: boots that are not used' warned '2 of 43 boots are not used'
+check 'warned: boots that are not used' warned '3 of 44 boots are not used'
 check 'warned: outliers' warned '1 outlier, none left out: syscall in pv'
 check 'warned: clock source' warned 'The clock that times are read from is not the same: native tsc; pv xen'
 few_are_said() { grep -q 'WARNING: Fewer than 6 values.*syscall in pv' few.txt && grep -q 'WARNING: No native' few.txt; }
