@@ -28,7 +28,7 @@ static const char style[] =
 	"th{color:var(--soft);font-weight:600}tbody th{color:var(--fg)}tbody th,.v{white-space:nowrap}\n"
 	".n{text-align:right;white-space:nowrap}.wide td:last-child{overflow-wrap:anywhere}\n"
 	".bad{color:var(--bad)}.differs th::after{content:' *'}\n"
-	"figure{margin:1em 0;max-width:46em}figure svg{display:block;width:100%;height:auto}\n"
+	"figure{margin:1em 0;max-width:36em}figure svg{display:block;width:100%;height:auto}\n"
 	"pre{overflow-x:auto;border:1px solid var(--line);padding:.7em;font-size:.85em}\n"
 	"a{color:inherit}\n"
 	"@media print{:root{--bg:#fff;--fg:#000;--soft:#333;--line:#999;--bad:#000;--p2:#ccc;--p3:#555;"
