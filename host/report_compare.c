@@ -87,17 +87,14 @@ void report_pair_free(struct report_pair *c)
 
 const char *report_pair_sentence(const struct report_pair *c, char buf[REPORT_SENTENCE])
 {
-	size_t n = 0, count[8] = { 0 };
+	size_t count[REPORT_VERDICTS] = { 0 };
+	char counts[REPORT_COUNTS];
 
-	for (size_t i = 0; i < c->nrows; i++) {
-		n += c->rows[i].ratio.known;
-		count[c->rows[i].ratio.verdict] += c->rows[i].ratio.known;
-	}
-	snprintf(
-		buf, REPORT_SENTENCE,
-		"Of %zu comparisons B is slower than A in %zu, faster in %zu; %zu show no difference, "
-		"and %zu have not enough samples%s.",
-		n, count[STATS_SLOWER], count[STATS_FASTER], count[STATS_NO_DIFFERENCE],
-		count[STATS_TOO_FEW], c->a->emulated || c->b->emulated ? "; EMULATED" : "");
+	for (size_t i = 0; i < c->nrows; i++)
+		if (c->rows[i].ratio.known)
+			count[c->rows[i].ratio.verdict]++;
+	snprintf(buf, REPORT_SENTENCE, "B beside A, of all comparisons: %s%s.",
+		 report_counts(count, counts),
+		 c->a->emulated || c->b->emulated ? "; EMULATED" : "");
 	return buf;
 }

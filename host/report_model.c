@@ -77,33 +77,41 @@ static int put_suites(const struct report *r, char *text, size_t size)
 	return (size_t)len < size ? len : (int)size - 1;
 }
 
-static void count_verdicts(const struct report *r, size_t *all, size_t count[])
+const char *report_counts(const size_t count[REPORT_VERDICTS], char buf[REPORT_COUNTS])
 {
-	*all = 0;
-	for (size_t i = 0; i < r->nrows; i++) {
-		if (!r->rows[i].native.known || r->rows[i].mode == MODE_NATIVE)
-			continue;
-		++*all;
-		count[r->rows[i].native.verdict]++;
-	}
+	int len = 0;
+
+	snprintf(buf, REPORT_COUNTS, "none");
+	for (size_t v = 0; v < REPORT_VERDICTS; v++)
+		if (count[v])
+			len += snprintf(buf + len, REPORT_COUNTS - (size_t)len, "%s%zu %s",
+					len ? ", " : "", count[v],
+					stats_verdict_words((enum stats_verdict)v));
+	return buf;
+}
+
+static void count_verdicts(const struct report *r, size_t count[REPORT_VERDICTS])
+{
+	for (size_t i = 0; i < r->nrows; i++)
+		if (r->rows[i].native.known && r->rows[i].mode != MODE_NATIVE)
+			count[r->rows[i].native.verdict]++;
 }
 
 const char *report_sentence(const struct report *r, char buf[REPORT_SENTENCE])
 {
-	size_t all, count[8] = { 0 };
-	int len = put_suites(r, buf, REPORT_SENTENCE - 128);
+	size_t count[REPORT_VERDICTS] = { 0 };
+	char counts[REPORT_COUNTS];
+	int len = put_suites(r, buf, REPORT_SENTENCE - REPORT_COUNTS - 64);
+	const char *stamp = r->emulated ? "; EMULATED" : "";
 
-	count_verdicts(r, &all, count);
+	count_verdicts(r, count);
 	if (len)
-		snprintf(
-			buf + len, REPORT_SENTENCE - (size_t)len,
-			" (geometric means); of all %zu comparisons %zu are slower, %zu faster, %zu "
-			"without a difference that is shown, and %zu have not enough samples%s.",
-			all, count[STATS_SLOWER], count[STATS_FASTER], count[STATS_NO_DIFFERENCE],
-			count[STATS_TOO_FEW], r->emulated ? "; EMULATED" : "");
+		snprintf(buf + len, REPORT_SENTENCE - (size_t)len,
+			 " (geometric means); of all comparisons: %s%s.",
+			 report_counts(count, counts), stamp);
 	else
 		snprintf(buf, REPORT_SENTENCE,
 			 "%zu rows of figures from %zu boots, with nothing to compare to%s.",
-			 r->nrows, r->nboots, r->emulated ? "; EMULATED" : "");
+			 r->nrows, r->nboots, stamp);
 	return buf;
 }

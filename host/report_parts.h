@@ -19,6 +19,12 @@ int report_plan(struct store *s, const char *run, struct report *r);
 /* Adds what a guest says of itself to r->facts. 0 or -ENOMEM. */
 int report_facts_add(struct report *r, enum mode mode, json_t *record);
 
+/* "3 slower, 1 no difference shown", of how many comparisons have each verdict. Returns buf. */
+#define REPORT_VERDICT_ONE(id, words) +1
+enum { REPORT_VERDICTS = 0 STATS_VERDICTS(REPORT_VERDICT_ONE), REPORT_COUNTS = 160 };
+#undef REPORT_VERDICT_ONE
+const char *report_counts(const size_t count[REPORT_VERDICTS], char buf[REPORT_COUNTS]);
+
 /* Names all rows, once they are sorted. */
 void report_label(struct report *r);
 

@@ -142,8 +142,9 @@ static void put_unused(const struct report *r, FILE *f)
 		const struct report_boot *b = &r->boots[i];
 
 		if (!b->used)
-			fprintf(f, "NOT USED: %s asked for, %s measured: %s: %s\n", b->asked,
-				b->measured[0] ? b->measured : "nothing", b->status, b->why);
+			fprintf(f, "NOT USED: %s asked for, %s measured: %s%s%s\n", b->asked,
+				b->measured[0] ? b->measured : "nothing", b->status,
+				b->why[0] ? ": " : "", b->why);
 	}
 }
 

@@ -214,9 +214,8 @@ static int warn_facts(struct report *r)
 
 static int warn_left_out(struct report *r)
 {
-	return r->left_out
-		       ? warn(r, "%zu samples are beyond all measure, and left out.", r->left_out)
-		       : 0;
+	return r->left_out ? warn(r, "Samples beyond all measure are left out: %zu.", r->left_out)
+			   : 0;
 }
 
 int report_warn(struct report *r)

@@ -292,7 +292,7 @@ static void few_and_odd_samples_are_said(void **state)
 	assert_int_equal(r.nrows, 2);
 	assert_true(warns(&r, "Fewer than 6 values") && warns(&r, "(few in pv)"));
 	assert_true(warns(&r, "1 outlier, none left out: odd in pv"));
-	assert_true(warns(&r, "1 samples are beyond all measure"));
+	assert_true(warns(&r, "Samples beyond all measure are left out: 1."));
 	assert_true(find(&r, MODE_PV, "odd")->samples[9].outlier);
 	assert_true(find(&r, MODE_PV, "few")->sum.interval.low == 1);
 	report_free(&r);
