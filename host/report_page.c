@@ -34,7 +34,7 @@ static const char style[] =
 	"@media print{:root{--bg:#fff;--fg:#000;--soft:#333;--line:#999;--bad:#000;--p2:#ccc;--p3:#555;"
 	"--p4:#b04600;--p5:#0a5fa8;--p6:#00755a;--p7:#8e3a86;--p8:#a40000}body{font-size:10pt}"
 	"main{max-width:none;padding:0}.scroll{overflow:visible}table{font-size:7.5pt}"
-	"th,td{overflow-wrap:anywhere}tbody th,.v,.n{white-space:normal}.stamp{border:2px solid;color:#000;background:none}"
+	"td:last-child,tbody th{overflow-wrap:anywhere}tbody th,.v,.n{white-space:normal}.stamp{border:2px solid;color:#000;background:none}"
 	"figure,tr{break-inside:avoid}h2{break-after:avoid}pre{white-space:pre-wrap}}\n";
 
 void page_head(FILE *f, const char *title)
