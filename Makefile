@@ -248,8 +248,7 @@ build/test/xen_oxenstored: ; @mkdir -p $(@D); printf '#!/bin/sh\nXENSTORED=oxens
 build/test/xen_init_oxenstored: build/test/xen_init
 	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init all\n' >$@; chmod +x $@
 
-XEN_PROGRAMS := $(addprefix build/test/xen_,native plan_native modes oxenstored init init_native install start \
-	payload payload_native) tests/xen/test_packages.sh
+XEN_PROGRAMS := $(addprefix build/test/xen_,native modes init init_native)
 
 # The payloads of tests, from the archives once.
 payload_web  = nginx
@@ -266,7 +265,7 @@ $(RECIPES:%=build/payload/%): build/payload/%: FORCE build/host/xlab
 
 STORE_PROGRAMS := $(STORE_SLOW:%=build/test/store_%)
 
-check: lint $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS) build/payload/web build/payload/java image $(IMAGE_minimal) testbed ## all tests, on a real Xen host in a box too
+check: lint $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS) image $(IMAGE_minimal) testbed ## that, and real boots, natively and on a real Xen host in a box
 	@tests/run.sh $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS)
 
 build/test/xen_adopt: $(call HOST_OBJ,$(XEN_ADOPT_SRCS))
@@ -289,7 +288,10 @@ tests/cli/test_h2_server.sh: build/payload/h2
 
 tests/cli/test_report.sh tests/cli/test_report_html.sh: build/host/xlab
 
-SLOW_PROGRAMS := $(WORKLOAD_PROGRAMS) build/test/xen_init_oxenstored $(ADOPT_PROGRAMS) tests/cli/test_report_html.sh
+build/test/xen_payload build/test/xen_payload_native: | build/payload/web build/payload/java
+
+SLOW_PROGRAMS := $(addprefix build/test/xen_,oxenstored install start payload payload_native plan_native \
+	init_oxenstored) tests/xen/test_packages.sh tests/cli/test_report_html.sh $(WORKLOAD_PROGRAMS) $(ADOPT_PROGRAMS)
 
 check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long
 	@TEST_TIMEOUT=7200 tests/run.sh $(SLOW_PROGRAMS)
