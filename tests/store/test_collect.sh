@@ -141,10 +141,10 @@ daemon_says_why_not() {
 
 # The disk is full until somebody makes room.
 full_disk_is_waited_for() {
-	mount -t tmpfs -o size=160k none full
+	mount -t tmpfs -o size=256k none full
 	collect --store full/r.db
 	within 10 [ -e full/r.db-wal ] # the store is made
-	head -c 160000 /dev/zero >full/ballast 2>/dev/null || :
+	head -c 256000 /dev/zero >full/ballast 2>/dev/null || :
 	tell 1 run full
 	run 1
 	within 20 grep -q 'cannot store, will go on trying' collector
