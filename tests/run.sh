@@ -19,7 +19,7 @@ for program; do
 	log=build/log/$name.tap
 	start=$(date +%s)
 	status=0
-	timeout -k 10 "${TEST_TIMEOUT:-1200}" "$program" >"$log" 2>&1 </dev/null || status=$?
+	timeout -k 10 "${TEST_TIMEOUT:-3000}" "$program" >"$log" 2>&1 </dev/null || status=$?
 	skip=$(count '^ok .*# SKIP')
 	ok=$(($(count '^ok ') - skip))
 	bad=$(count '^not ok ')
