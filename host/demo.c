@@ -42,6 +42,12 @@ static void add(struct words *w, const char *word)
 	w->word[w->n] = NULL;
 }
 
+static void add_all(struct words *w, const char *const words[])
+{
+	for (; *words; words++)
+		add(w, *words);
+}
+
 /* Runs a program whose messages are for the user. An exit status. */
 static int run(const struct words *w)
 {
@@ -54,8 +60,7 @@ static int run_words(const char *const words[])
 {
 	struct words w = { 0 };
 
-	for (; *words; words++)
-		add(&w, *words);
+	add_all(&w, words);
 	return run(&w);
 }
 
@@ -67,35 +72,37 @@ static bool has_store(const char *out)
 	       access(path, F_OK) == 0;
 }
 
-/* The words of the run of the plan in the modes that are native, or those that are not. False when
- * the plan has none. */
-static bool run_of(struct words *w, const struct plan *p, bool native, bool resume)
+/* Whether the plan has modes that are native, or that are not. */
+static bool has_modes(const struct plan *p, bool native)
 {
-	bool any = false;
+	for (unsigned i = 0; i < p->nmodes; i++)
+		if ((p->mode[i] == MODE_NATIVE) == native)
+			return true;
+	return false;
+}
 
-	add(w, "run");
-	add(w, resume ? "--resume" : "--run");
-	add(w, RUN);
+/* The words that run the plan in those modes, or go on with it where there is a store. */
+static void add_run(struct words *w, const struct demo_opts *o, const struct plan *p, bool native)
+{
+	add_all(w, (const char *const[]){ "run", has_store(o->out) ? "--resume" : "--run", RUN,
+					  NULL });
 	for (unsigned i = 0; i < p->nmodes; i++) {
 		if ((p->mode[i] == MODE_NATIVE) != native)
 			continue;
 		add(w, "--mode");
 		add(w, mode_name(p->mode[i]));
-		any = true;
 	}
-	return any;
 }
 
 static int demo_native(const struct demo_opts *o, const struct plan *p)
 {
 	struct words w = { 0 };
 
-	add(&w, SELF);
-	if (!run_of(&w, p, true, has_store(o->out)))
+	if (!has_modes(p, true))
 		return EXIT_OK;
-	add(&w, "--out");
-	add(&w, o->out);
-	add(&w, o->plan);
+	add(&w, SELF);
+	add_run(&w, o, p, true);
+	add_all(&w, (const char *const[]){ "--out", o->out, o->plan, NULL });
 	return run(&w);
 }
 
@@ -145,28 +152,22 @@ static int run_in_box(const struct demo_opts *o, const struct plan *p)
 
 	if (!getcwd(cwd, sizeof(cwd)))
 		return cmd_fail(-errno, "the current folder");
-	for (const char *const *word =
-		     (const char *const[]){ SELF, "testbed", "exec", "--dir", o->dir, "--", "sh",
-					    "-c", in_dom0, "sh", cwd, NULL };
-	     *word; word++)
-		add(&w, *word);
+	add_all(&w, (const char *const[]){ SELF, "testbed", "exec", "--dir", o->dir, "--", "sh",
+					   "-c", in_dom0, "sh", cwd, NULL });
 	for (size_t i = 0; i < n; i++)
 		add(&w, files[i]);
 	add(&w, "--");
-	run_of(&w, p, false, has_store(o->out));
-	add(&w, "--out");
-	add(&w, "/xlab");
-	add(&w, "/xlab/box/plan");
+	add_run(&w, o, p, false);
+	add_all(&w, (const char *const[]){ "--out", "/xlab", "/xlab/box/plan", NULL });
 	return run(&w);
 }
 
 static int demo_box(const struct demo_opts *o, const struct plan *p)
 {
-	struct words none = { 0 };
 	char box[PATH_MAX];
 	int r;
 
-	if (!run_of(&none, p, false, false))
+	if (!has_modes(p, false))
 		return EXIT_OK;
 	if (snprintf(box, sizeof(box), "%s/box", o->out) >= PATH_MAX)
 		return cmd_fail(-ENAMETOOLONG, o->out);
