@@ -29,7 +29,7 @@ struct turn {
 	struct domain *d;
 	struct guest before;
 	struct guest_news news;
-	int ack, told; /* which of the group's acknowledgements is its, and what became of it */
+	int told; /* what became of its acknowledgement */
 };
 
 struct collector {
@@ -250,15 +250,17 @@ static int group_put_acks(struct collector *c)
 {
 	struct xst_op ops[GROUP_MAX];
 	char paths[GROUP_MAX][64], text[GROUP_MAX][12];
+	struct turn *whose[GROUP_MAX];
 	int n = 0, r;
 
 	for (int i = 0; i < c->ngroup; i++) {
 		struct domain *d = c->group[i].d;
 
+		c->group[i].told = 0;
 		guest_ack(&d->guest, text[n]);
-		c->group[i].ack = text[n][0] ? n : -1;
 		if (!text[n][0])
 			continue;
+		whose[n] = &c->group[i];
 		ops[n] = (struct xst_op){
 			.write = true,
 			.path = source_xs_path(&d->src, XPK_ACK, paths[n], sizeof(paths[n])),
@@ -268,8 +270,8 @@ static int group_put_acks(struct collector *c)
 		n++;
 	}
 	r = n ? xst_batch(c->domains.xs, ops, (size_t)n) : 0;
-	for (int i = 0; i < c->ngroup && !r; i++)
-		c->group[i].told = c->group[i].ack < 0 ? 0 : ops[c->group[i].ack].result;
+	for (int i = 0; i < n && !r; i++)
+		whose[i]->told = ops[i].result;
 	return r;
 }
 
