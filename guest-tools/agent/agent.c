@@ -22,6 +22,7 @@
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/json.h"
 #include "guest-tools/lib/log.h"
+#include "guest-tools/lib/times.h"
 #include "guest-tools/mode/cpus.h"
 #include "guest-tools/mode/mode.h"
 #include "guest-tools/proto/proto.h"
@@ -157,7 +158,7 @@ static void agent_take_times(void)
 	static const struct {
 		unsigned key;
 		const char *name;
-	} times[] = { { XPK_WARMUPS, "XLAB_WARMUPS" }, { XPK_REPETITIONS, "XLAB_REPETITIONS" } };
+	} times[] = { { XPK_WARMUPS, TIMES_WARMUPS }, { XPK_REPETITIONS, TIMES_REPETITIONS } };
 	char val[16];
 
 	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++)
