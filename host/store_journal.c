@@ -68,8 +68,7 @@ static void log_fill(int fd)
 	fsync(fd);
 }
 
-/* A commit to a file that grows waits for the file system's own journal too: half of its time on
- * ext4. While we hold the lock of writers the log is nobody else's to write. What does not work
+/* A commit to a file that grows waits for the file system's own journal too. While we hold the lock of writers the log is nobody else's to write. What does not work
  * costs that time and nothing else. */
 static void log_prepare(struct store *s)
 {
