@@ -75,13 +75,12 @@ static int booted_sleep(struct booted *b)
 		{ .fd = xst_fd(b->xs), .events = POLLIN },
 		{ .fd = b->run->stop_fd, .events = POLLIN },
 	};
-	char token[8];
 	int r;
 
-	if (poll(fds, 2, POLL_MS) < 0 && errno != EINTR)
+	if (poll(fds, 2, b->stirred ? 0 : POLL_MS) < 0 && errno != EINTR)
 		return -errno;
-	while ((r = xst_next_event(b->xs, token, sizeof(token))) > 0)
-		;
+	b->stirred = false;
+	r = xst_take_events(b->xs);
 	return !r && fds[1].revents & POLLIN ? -EINTR : r;
 }
 
@@ -191,7 +190,7 @@ int booted_create(struct booted *b, struct run *run, struct run_guest *guest, en
 
 	*b = (struct booted){ .run = run, .guest = guest, .mode = mode };
 	snprintf(b->log, sizeof(b->log), "%s/%s.log", guest->setup.dir, mode_name(mode));
-	r = xst_open(&b->xs);
+	r = xst_open(&b->xs, xst_stir, &b->stirred);
 	if (r)
 		return run_fail(b->run, guest, mode,
 				"cannot reach xenstore: %s (is this dom0, as root, with xenstored running?)",

@@ -12,6 +12,7 @@ struct booted {
 	enum mode mode;
 	char log[PATH_MAX + 16]; /* what xl said */
 	struct xst *xs;
+	bool stirred; /* xenstored has spoken since we looked */
 	struct source_xs src;
 	enum xp_state state; /* as it said last */
 };

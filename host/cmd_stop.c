@@ -45,7 +45,7 @@ static bool is_gone(struct xst *xs, unsigned domid)
 static int wait_gone(unsigned domid, int64_t until)
 {
 	struct xst *xs;
-	int r = xst_open(&xs);
+	int r = xst_open(&xs, NULL, NULL);
 
 	if (r)
 		return r;

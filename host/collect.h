@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * The collector: one process, one loop (libxenstore reads its socket in a thread of its own). It
- * may be killed at any instant: what it has acknowledged is in the store, and what it has not it
- * reads again when it is started again.
+ * The collector: one process, one loop, no threads. It may be killed at any instant: what it has
+ * acknowledged is in the store, and what it has not it reads again when it is started again.
  */
 #ifndef HOST_COLLECT_H
 #define HOST_COLLECT_H

@@ -71,17 +71,16 @@ struct domain *domains_next(struct domains *d)
 	return dom;
 }
 
-struct domain *domains_event(struct domains *d, const char *token)
+void domains_event(struct domains *d, const char *token)
 {
 	uint32_t domid;
 
 	if (!token[0] || xp_number_parse(token + 1, strlen(token + 1), &domid) ||
 	    domid >= DOMID_COUNT || !d->by_id[domid])
-		return NULL;
+		return;
 	for (int i = 0; i < LOOK_COUNT; i++)
 		if (watches[i].letter == token[0])
 			domains_due(d, d->by_id[domid], 1u << i);
-	return d->by_id[domid];
 }
 
 /* Begins to watch a domain; the watch fires at once, which makes it due. */

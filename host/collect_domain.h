@@ -55,9 +55,9 @@ struct domains {
 	int due_count;
 };
 
-/* What belongs to a watch's token: a domain, with the bit of what has changed noted, and due. NULL
- * when it is none of ours any more. */
-struct domain *domains_event(struct domains *d, const char *token);
+/* A watch has fired: notes what has changed of which domain, and makes that due. Its token may be that
+ * of a domain which is none of ours any more. */
+void domains_event(struct domains *d, const char *token);
 
 /* Makes the domain due for a look at what the bits say, behind those that are. */
 void domains_due(struct domains *d, struct domain *dom, unsigned looks);

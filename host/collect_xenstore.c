@@ -15,7 +15,6 @@
 #include "host/machine.h"
 
 enum {
-	EVENTS_MAX = 1024, /* taken in one turn, so that who makes many keeps nobody waiting */
 	GROUP_MAX = 128,   /* domains whose news are stored with one fsync */
 	PIECES_MAX = 512,  /* of all of them together */
 	BACKSTOP_MS = 10 * 1000, /* watches are not lost; should one be, this looks */
@@ -107,31 +106,28 @@ static int domain_bind(struct collector *c, struct domain *d)
 
 /* Reads a key of the guest's that decides nothing but what is shown and when it starts. Returns its
  * length, or 0 when it has no value that is fine. */
-static size_t domain_get(struct domain *d, enum domain_look look, unsigned key, char *val, size_t size)
+static size_t domain_get(struct domain *d, unsigned key, char *val, size_t size)
 {
 	int n;
 
-	if (!(d->looks & d->watches & 1u << look))
-		return 0;
 	n = d->src.src.get(&d->src.src, key, val, size);
 	return n > 0 && xp_value_is_fine(key, val, (size_t)n) ? (size_t)n : 0;
 }
 
-static int domain_look(struct collector *c, struct domain *d)
+static int domain_look(struct collector *c, struct domain *d, unsigned looks)
 {
 	char val[XP_VALUE_MAX + 1];
-	size_t n = domain_get(d, LOOK_PROGRESS, XPK_PROGRESS, val, sizeof(val));
+	size_t n = 0;
 	int r = 0;
 
-	if (n)
+	if (looks & 1u << LOOK_PROGRESS && (n = domain_get(d, XPK_PROGRESS, val, sizeof(val))))
 		xp_part_parse(val, n, &d->step, &d->steps);
-	n = domain_get(d, LOOK_STATE, XPK_STATE, val, sizeof(val));
-	if (n)
+	if (looks & 1u << LOOK_STATE && (n = domain_get(d, XPK_STATE, val, sizeof(val)))) {
 		d->state = xp_state_find(val, n);
-	if (n && d->state == XPS_ARMED)
-		r = barrier_arm(&d->member, c->store);
-	n = r ? 0 : domain_get(d, LOOK_TIME, XPK_TIME, val, sizeof(val));
-	if (n)
+		if (d->state == XPS_ARMED)
+			r = barrier_arm(&d->member, c->store);
+	}
+	if (!r && looks & 1u << LOOK_TIME && (n = domain_get(d, XPK_TIME, val, sizeof(val))))
 		r = barrier_answer(&d->member, val, n, c->store);
 	if (c->follow)
 		follow_change(c->follow);
@@ -143,12 +139,13 @@ static int domain_read(struct collector *c, struct domain *d)
 {
 	struct turn *t = &c->group[c->ngroup];
 	int r = d->bound ? 0 : domain_bind(c, d);
+	unsigned looks = d->looks;
 
 	if (r || !d->bound)
 		return r == -ENOENT ? 0 : r;
-	if (d->looks & ~LOOK_NEWS)
-		r = domain_look(c, d);
 	d->looks = 0;
+	if (looks & ~LOOK_NEWS)
+		r = domain_look(c, d, looks & d->watches);
 	t->news.pieces = &c->pieces[c->npieces];
 	if (!r)
 		r = guest_read(&d->guest, &t->news);
@@ -262,7 +259,7 @@ static int group_put_acks(struct collector *c)
 			continue;
 		whose[n] = &c->group[i];
 		ops[n] = (struct xst_op){
-			.write = true,
+			.verb = XST_WRITE,
 			.path = source_xs_path(&d->src, XPK_ACK, paths[n], sizeof(paths[n])),
 			.buf = text[n],
 			.size = strlen(text[n]),
@@ -309,32 +306,27 @@ static int collect_group(struct collector *c)
 	return group_acknowledge(c);
 }
 
-/* Takes what xenstored has to say. Tokens are "@", or one of a domain. */
-static int collect_events(struct collector *c)
+/* Notes what xenstored says. Tokens are "@", or one of a domain. */
+static void collect_hear(const char *token, void *arg)
 {
-	char token[16];
-	int r = 0;
+	struct collector *c = arg;
 
-	for (int n = 0; n < EVENTS_MAX && (r = xst_next_event(c->domains.xs, token, sizeof(token))) > 0;
-	     n++) {
-		if (token[0] == '@')
-			c->rescan = true;
-		else
-			domains_event(&c->domains, token);
-	}
-	return r < 0 ? r : 0;
+	if (token[0] == '@')
+		c->rescan = true;
+	else
+		domains_event(&c->domains, token);
 }
 
 /* What is done however little is heard. 0 or -errno. */
 static int collect_backstop(struct collector *c)
 {
 	int64_t now = io_now_ms();
-	bool all = now >= c->backstop_at, look = now >= c->look_at;
+	bool all = now >= c->backstop_at, look = now >= c->look_at, rescan = all || c->rescan;
 	int r = 0;
 
-	if (all || c->rescan)
-		r = domains_rescan(&c->domains, domain_gone, c);
 	c->rescan = false;
+	if (rescan)
+		r = domains_rescan(&c->domains, domain_gone, c);
 	for (struct domain *d = c->domains.all; d && all; d = d->next)
 		domains_due(&c->domains, d, LOOK_ALL);
 	for (struct domain *d = c->domains.all; d && look && !r; d = d->next)
@@ -351,6 +343,8 @@ static int collect_pause(const struct collector *c)
 {
 	int64_t now = io_now_ms(), until = c->look_at;
 
+	if (c->rescan)
+		return 0;
 	if (c->follow && follow_due(c->follow) < until)
 		until = follow_due(c->follow);
 	if (c->domains.due && now < c->retry_at)
@@ -362,7 +356,7 @@ static int collect_pause(const struct collector *c)
 
 static int collect_turn(struct collector *c)
 {
-	int r = collect_events(c);
+	int r = xst_take_events(c->domains.xs);
 
 	if (!r)
 		r = collect_backstop(c);
@@ -408,7 +402,7 @@ static int collect_session(struct collector *c)
 static int collect_reconnect(struct collector *c, int r)
 {
 	log_warnx("xenstored does not answer: %s; waiting for it", strerror(-r));
-	while ((r = xst_open(&c->domains.xs)))
+	while ((r = xst_open(&c->domains.xs, collect_hear, c)))
 		if (collect_wait(c, -1, RECONNECT_MS))
 			return 0;
 	log_info("xenstored is back");
@@ -419,7 +413,7 @@ static int collect_reconnect(struct collector *c, int r)
 int collect_xenstore(struct store *s, int stop_fd, const struct collect_opts *opts)
 {
 	struct collector *c = calloc(1, sizeof(*c));
-	int r = c ? xst_open(&c->domains.xs) : -ENOMEM;
+	int r = c ? xst_open(&c->domains.xs, collect_hear, c) : -ENOMEM;
 
 	if (r) {
 		free(c);

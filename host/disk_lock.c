@@ -71,7 +71,7 @@ static int check_domains(const struct disk_lock *lock, bool writers, int but, ch
 
 	if (!machine_is_dom0())
 		return 0;
-	r = xst_open(&xs);
+	r = xst_open(&xs, NULL, NULL);
 	if (r)
 		return r;
 	r = disk_user_domain(xs, &lock->id, writers, but, &user);

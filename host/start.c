@@ -129,7 +129,7 @@ static int tell(const struct start *s, unsigned domid)
 
 	if (!s->setup)
 		return 0;
-	r = xst_open(&xs);
+	r = xst_open(&xs, NULL, NULL);
 	if (r)
 		return r;
 	source_xs_init(&src, xs, domid);

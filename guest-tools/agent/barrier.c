@@ -84,6 +84,10 @@ static int barrier_sleep(struct barrier *b)
 	struct pollfd fds[] = { { .fd = b->host->fd(), .events = POLLIN },
 				{ .fd = b->fifo, .events = POLLIN } };
 
+	int r = b->host->wait(0);
+
+	if (r)
+		return r;
 	poll(fds, 2, LOOK_MS);
 	if (fds[1].revents)
 		return 0;

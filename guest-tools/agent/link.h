@@ -35,7 +35,8 @@ struct link_ops {
 	 * 0 when the time is over, or -errno. */
 	int (*wait)(int ms);
 
-	/* Readable when wait() would not sleep; -1 where there is none. */
+	/* Readable when the host says something; -1 where there is none. wait(0) first: what came while
+	 * it answered something else is not shown again. */
 	int (*fd)(void);
 
 	/* Writes a node of the guest's own that is none of the protocol's; NULL where there is no

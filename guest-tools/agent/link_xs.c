@@ -9,6 +9,7 @@
 #include "guest-tools/proto/proto.h"
 
 static struct xst *store;
+static bool stirred; /* xenstored has spoken of a key of the host's */
 
 static int link_xs_put(unsigned key, const char *val, size_t len)
 {
@@ -26,7 +27,7 @@ static int link_xs_put_all(const struct link_value *values, size_t n)
 
 	for (size_t i = 0; i < n; i++)
 		ops[i] = (struct xst_op){
-			.write = true,
+			.verb = XST_WRITE,
 			.path = xp_key_path(values[i].key, paths[i]),
 			.buf = (char *)values[i].val,
 			.size = values[i].len,
@@ -52,13 +53,13 @@ static int link_xs_fd(void)
 static int link_xs_wait(int ms)
 {
 	struct pollfd fd = { .fd = xst_fd(store), .events = POLLIN };
-	char token[8];
-	int n = 0, r;
+	int n, r;
 
-	if (poll(&fd, 1, ms) < 0 && errno != EINTR)
+	if (!stirred && poll(&fd, 1, ms) < 0 && errno != EINTR)
 		return -errno;
-	while ((r = xst_next_event(store, token, sizeof(token))) > 0)
-		n = 1;
+	r = xst_take_events(store);
+	n = stirred;
+	stirred = false;
 	return r ? r : n;
 }
 
@@ -79,7 +80,7 @@ static const struct link_ops link_xs = {
 
 const struct link_ops *link_xs_open(void)
 {
-	int r = xst_open(&store);
+	int r = xst_open(&store, xst_stir, &stirred);
 
 	if (!r)
 		r = xst_watch(store, "xlab", "host");

@@ -8,8 +8,8 @@
 
 #include "guest-tools/lib/xs_wire.h"
 
-/* A handle that has watches reads its answers in a thread of its own, and hands each over, one at a
- * time: it is for watches, and for what is seldom. Reads and writes have a connection of their own. */
+/* The handle is for what is seldom. With a watch it would read its answers in a thread of its own, which
+ * hands each over, one at a time: watches, reads and writes have a connection of their own. */
 struct xst {
 	struct xs_handle *h;
 	struct xsw wire;
@@ -30,7 +30,13 @@ static int wire_open(struct xsw *w)
 	return r;
 }
 
-int xst_open(struct xst **x)
+void xst_stir(const char *token, void *arg)
+{
+	(void)token;
+	*(bool *)arg = true;
+}
+
+int xst_open(struct xst **x, xst_event *event, void *arg)
 {
 	struct xst *n = calloc(1, sizeof(*n));
 	int r;
@@ -38,6 +44,8 @@ int xst_open(struct xst **x)
 	if (!n)
 		return -ENOMEM;
 	n->wire.fd = -1;
+	n->wire.event = event;
+	n->wire.arg = arg;
 	n->h = xs_open(0);
 	r = n->h ? wire_open(&n->wire) : xst_error();
 	if (r) {
@@ -60,7 +68,12 @@ void xst_close(struct xst *x)
 
 int xst_fd(struct xst *x)
 {
-	return xs_fileno(x->h);
+	return x->wire.fd;
+}
+
+int xst_take_events(struct xst *x)
+{
+	return xsw_take_events(&x->wire);
 }
 
 int xst_batch(struct xst *x, struct xst_op *ops, size_t n)
@@ -77,14 +90,22 @@ static int xst_ask(struct xst *x, struct xst_op op)
 
 int xst_read(struct xst *x, const char *path, char *buf, size_t size)
 {
-	return xst_ask(x, (struct xst_op){ .path = path, .buf = buf, .size = size });
+	return xst_ask(x, (struct xst_op){ XST_READ, path, buf, size, 0 });
 }
 
 int xst_write(struct xst *x, const char *path, const char *val, size_t len)
 {
-	struct xst_op op = { .write = true, .path = path, .buf = (char *)val, .size = len };
+	return xst_ask(x, (struct xst_op){ XST_WRITE, path, (char *)val, len, 0 });
+}
 
-	return xst_ask(x, op);
+int xst_watch(struct xst *x, const char *path, const char *token)
+{
+	return xst_ask(x, (struct xst_op){ XST_WATCH, path, (char *)token, strlen(token) + 1, 0 });
+}
+
+int xst_unwatch(struct xst *x, const char *path, const char *token)
+{
+	return xst_ask(x, (struct xst_op){ XST_UNWATCH, path, (char *)token, strlen(token) + 1, 0 });
 }
 
 int xst_remove(struct xst *x, const char *path)
@@ -104,28 +125,6 @@ int xst_list(struct xst *x, const char *path, int (*each)(const char *name, void
 		r = each(names[i], arg);
 	free(names);
 	return r;
-}
-
-int xst_watch(struct xst *x, const char *path, const char *token)
-{
-	return xs_watch(x->h, path, token) ? 0 : xst_error();
-}
-
-int xst_unwatch(struct xst *x, const char *path, const char *token)
-{
-	return xs_unwatch(x->h, path, token) ? 0 : xst_error();
-}
-
-int xst_next_event(struct xst *x, char *token, size_t size)
-{
-	char **event = xs_check_watch(x->h);
-
-	if (!event)
-		return errno == EAGAIN ? 0 : xst_error();
-	token[0] = '\0';
-	strncat(token, event[XS_WATCH_TOKEN], size - 1);
-	free(event);
-	return 1;
 }
 
 bool xst_is_full(int err)

@@ -13,13 +13,24 @@
 
 struct xst;
 
-/* Opens the socket in $XENSTORED_PATH, the daemon's socket, or /dev/xen/xenbus. Returns 0 or
- * -errno. */
-int xst_open(struct xst **x);
+/* Hears of each event of a watch, with the watch's token. It is called from within any of the calls
+ * below, so it only notes what has changed. */
+typedef void xst_event(const char *token, void *arg);
+
+/* One for whom all events are alike: sets the bool at arg. */
+xst_event xst_stir;
+
+/* Opens the socket in $XENSTORED_PATH, the daemon's socket, or /dev/xen/xenbus. event is NULL for who
+ * watches nothing. Returns 0 or -errno. */
+int xst_open(struct xst **x, xst_event *event, void *arg);
 void xst_close(struct xst *x);
 
-/* Becomes readable when xst_next_event() has something. */
+/* Becomes readable when xenstored says something: xst_take_events() then. What a call heard while it
+ * waited for its answer has been told by then. */
 int xst_fd(struct xst *x);
+
+/* Tells the events that are there, some hundred at most, and does not wait. 0 or -errno. */
+int xst_take_events(struct xst *x);
 
 /* Copies the value with a NUL behind it. Returns its length, or -errno: -ENOENT, or -EMSGSIZE when
  * it is longer than size - 1. */
@@ -27,13 +38,15 @@ int xst_read(struct xst *x, const char *path, char *buf, size_t size);
 
 int xst_write(struct xst *x, const char *path, const char *val, size_t len);
 
+enum xst_verb { XST_READ, XST_WRITE, XST_WATCH, XST_UNWATCH };
+
 /* One of several requests. */
 struct xst_op {
-	bool write;
+	enum xst_verb verb;
 	const char *path;
-	char *buf;   /* the value to write, not changed, or room for the one that is read */
-	size_t size; /* of either */
-	int result;  /* what xst_write() or xst_read() would return */
+	char *buf;   /* the value to write or the token, not changed, or room for what is read */
+	size_t size; /* of any; a token's with its NUL */
+	int result;  /* what xst_read(), xst_write(), xst_watch() or xst_unwatch() would return */
 };
 
 /* Sends all of them before it waits for the first answer, in dom0; in a guest, whose kernel can have
@@ -52,9 +65,6 @@ int xst_list(struct xst *x, const char *path, int (*each)(const char *name, void
 /* The watch fires once at once. token comes back with each event. */
 int xst_watch(struct xst *x, const char *path, const char *token);
 int xst_unwatch(struct xst *x, const char *path, const char *token);
-
-/* Takes one pending event and copies its token. Returns 1, 0 when there is none, or -errno. */
-int xst_next_event(struct xst *x, char *token, size_t size);
 
 /* True for the errors that mean "back off and try again". */
 bool xst_is_full(int err);

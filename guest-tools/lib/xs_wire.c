@@ -52,12 +52,25 @@ void xsw_close(struct xsw *w)
 	w->fd = -1;
 }
 
+static const uint32_t types[] = {
+	[XST_READ] = XS_READ,
+	[XST_WRITE] = XS_WRITE,
+	[XST_WATCH] = XS_WATCH,
+	[XST_UNWATCH] = XS_UNWATCH,
+};
+
+/* How long what follows the path is. */
+static size_t op_value(const struct xst_op *op)
+{
+	return op->verb == XST_READ ? 0 : op->size;
+}
+
 /* Appends the request to what is to be sent. False when there is no room now. */
 static bool wire_put(struct xsw *w, const struct xst_op *op)
 {
-	size_t path = strlen(op->path) + 1, val = op->write ? op->size : 0;
+	size_t path = strlen(op->path) + 1, val = op_value(op);
 	struct xsd_sockmsg head = {
-		.type = op->write ? XS_WRITE : XS_READ,
+		.type = types[op->verb],
 		.req_id = w->next_id,
 		.len = (uint32_t)(path + val),
 	};
@@ -136,9 +149,9 @@ static int wire_answer(struct xst_op *op, const struct xsd_sockmsg *head, const 
 {
 	if (head->type == XS_ERROR)
 		return wire_error(text, head->len);
-	if (head->type != (op->write ? XS_WRITE : XS_READ))
+	if (head->type != types[op->verb])
 		return -EPROTO;
-	if (op->write)
+	if (op->verb != XST_READ)
 		return 0;
 	if (head->len >= op->size)
 		return -EMSGSIZE;
@@ -147,31 +160,71 @@ static int wire_answer(struct xst_op *op, const struct xsd_sockmsg *head, const 
 	return (int)head->len;
 }
 
-/* Takes one answer, to one of the n requests from number first on. 1, 0 when there is none yet, or
- * -errno. */
-static int wire_take(struct xsw *w, struct xst_op *ops, uint32_t first, size_t n)
+/* Takes one message off what has come. 1, 0 when none is whole yet, or -errno. */
+static int wire_next(struct xsw *w, struct xsd_sockmsg *head, const char **text)
 {
-	struct xsd_sockmsg head;
 	const char *from = w->in + w->in_taken;
 	size_t have = w->in_len - w->in_taken;
 
-	if (have < sizeof(head))
+	if (have < sizeof(*head))
 		return 0;
-	memcpy(&head, from, sizeof(head));
-	if (head.len > XENSTORE_PAYLOAD_MAX || head.req_id - first >= n)
+	memcpy(head, from, sizeof(*head));
+	if (head->len > XENSTORE_PAYLOAD_MAX)
 		return -EPROTO;
-	if (have < sizeof(head) + head.len)
+	if (have < sizeof(*head) + head->len)
 		return 0;
-	w->in_taken += sizeof(head) + head.len;
-	ops[head.req_id - first].result =
-		wire_answer(&ops[head.req_id - first], &head, from + sizeof(head));
+	*text = from + sizeof(*head);
+	w->in_taken += sizeof(*head) + head->len;
 	return 1;
+}
+
+/* An event has a path and a token, with a NUL behind each. 0 or -errno. */
+static int wire_tell(const struct xsw *w, const char *text, size_t len)
+{
+	size_t token = strnlen(text, len) + 1;
+
+	if (token >= len || text[len - 1])
+		return -EPROTO;
+	if (w->event)
+		w->event(text + token, w->arg);
+	return 0;
+}
+
+/* Takes one answer, to one of the n requests from number first on, and the events before it. 1, 0 when
+ * there is none yet, or -errno. */
+static int wire_take(struct xsw *w, struct xst_op *ops, uint32_t first, size_t n)
+{
+	struct xsd_sockmsg head;
+	const char *text;
+	int r;
+
+	while ((r = wire_next(w, &head, &text)) > 0 && head.type == XS_WATCH_EVENT)
+		if ((r = wire_tell(w, text, head.len)))
+			return r;
+	if (r <= 0)
+		return r;
+	if (head.req_id - first >= n)
+		return -EPROTO;
+	ops[head.req_id - first].result = wire_answer(&ops[head.req_id - first], &head, text);
+	return 1;
+}
+
+int xsw_take_events(struct xsw *w)
+{
+	int r = w->fd < 0 ? -EPIPE : wire_receive(w);
+
+	/* An answer that nobody waits for is none of xenstored's. */
+	if (!r)
+		r = wire_take(w, NULL, w->next_id, 0);
+	if (r < 0)
+		xsw_close(w);
+	return r;
 }
 
 static bool wire_is_small(const struct xst_op *op)
 {
 	return strlen(op->path) < XENSTORE_ABS_PATH_MAX &&
-	       (!op->write || strlen(op->path) + 1 + op->size <= XENSTORE_PAYLOAD_MAX);
+	       strlen(op->path) + 1 + op_value(op) <= XENSTORE_PAYLOAD_MAX;
 }
 
 /* Whether the next request may be sent. Of the device's the kernel keeps only where the body is, in a
@@ -197,7 +250,7 @@ int xsw_batch(struct xsw *w, struct xst_op *ops, size_t n)
 		while (put < n && wire_may_put(w, put, taken) && wire_put(w, &ops[put]))
 			put++;
 		r = wire_move(w);
-		while (r >= 0 && taken < put && (r = wire_take(w, ops, first, put)) > 0)
+		while (r >= 0 && (r = wire_take(w, ops, first, taken < put ? put : 0)) > 0)
 			taken++;
 	}
 	if (r < 0)

@@ -15,6 +15,7 @@
 enum { DEADLINE_MS = 10 * 1000, NODES = 8, MANY = 400, LONG = 1900 };
 
 static struct xst *xs;
+static int seen; /* which of the two watches have fired: bits */
 
 static int fail(const char *what)
 {
@@ -22,19 +23,21 @@ static int fail(const char *what)
 	return 111;
 }
 
+static void see(const char *token, void *arg)
+{
+	(void)arg;
+	seen |= !strcmp(token, "a") ? 1 : !strcmp(token, "b") ? 2 : 4;
+}
+
 /* Waits by poll() until both tokens have come. */
 static int both_come(void)
 {
 	struct pollfd fd = { .fd = xst_fd(xs), .events = POLLIN };
-	char token[8];
-	int seen = 0;
 
-	while (seen != 3) {
-		if (poll(&fd, 1, DEADLINE_MS) <= 0)
+	while (seen != 3)
+		if (seen > 3 || poll(&fd, 1, DEADLINE_MS) <= 0 || xst_take_events(xs))
 			return 0;
-		while (xst_next_event(xs, token, sizeof(token)) > 0)
-			seen |= !strcmp(token, "a") ? 1 : !strcmp(token, "b") ? 2 : 0;
-	}
+	seen = 0;
 	return 1;
 }
 
@@ -64,8 +67,8 @@ static int many_in_flight(void)
 
 		snprintf(path, sizeof(paths[0]), "data/n%d", i % NODES);
 		memset(values[i], 'a' + i % 26, LONG);
-		ops[2 * i] = (struct xst_op){ true, path, values[i], LONG, 1 };
-		ops[2 * i + 1] = (struct xst_op){ false, path, read[i], sizeof(read[i]), 0 };
+		ops[2 * i] = (struct xst_op){ XST_WRITE, path, values[i], LONG, 1 };
+		ops[2 * i + 1] = (struct xst_op){ XST_READ, path, read[i], sizeof(read[i]), 0 };
 	}
 	if (xst_batch(xs, ops, 2 * MANY))
 		return fail("many requests have no answers");
@@ -82,15 +85,15 @@ static int errors_are_each_ones_own(void)
 	static char much[4096];
 	char a[8], b[4];
 	struct xst_op ops[] = {
-		{ true, "data/short", "fine", 4, 1 },
-		{ false, "data/none", a, sizeof(a), 0 },
-		{ true, "/local/domain/0/name", "x", 1, 0 },
-		{ false, "data/short", b, sizeof(b), 0 },
-		{ false, "data/short", a, sizeof(a), 0 },
+		{ XST_WRITE, "data/short", "fine", 4, 1 },
+		{ XST_READ, "data/none", a, sizeof(a), 0 },
+		{ XST_WRITE, "/local/domain/0/name", "x", 1, 0 },
+		{ XST_READ, "data/short", b, sizeof(b), 0 },
+		{ XST_READ, "data/short", a, sizeof(a), 0 },
 	};
 	struct xst_op long_one[] = {
-		{ true, "data/short", "more", 4, 1 },
-		{ true, "data/long", much, sizeof(much), 0 },
+		{ XST_WRITE, "data/short", "more", 4, 1 },
+		{ XST_WRITE, "data/long", much, sizeof(much), 0 },
 	};
 
 	if (xst_batch(xs, ops, 5) || ops[0].result || ops[1].result != -ENOENT ||
@@ -105,7 +108,7 @@ static int errors_are_each_ones_own(void)
 
 int main(void)
 {
-	if (xst_open(&xs))
+	if (xst_open(&xs, see, NULL))
 		return fail("cannot open xenstore");
 	if (two_watches() || many_in_flight() || errors_are_each_ones_own())
 		return 111;
