@@ -92,7 +92,7 @@ static int booted_late(const struct booted *b)
 		 xp_state_word(b->state));
 	log_info("last lines of its console:");
 	snprintf(console, sizeof(console), CONSOLE_LOG, b->guest->setup.desc.name);
-	run_show_console(console);
+	run_show_log(console);
 	return EXIT_SYSTEM;
 }
 

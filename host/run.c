@@ -2,6 +2,7 @@
 #include "host/run.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,35 +58,56 @@ int run_new_uuid(char uuid[40])
 	return r < 0 ? r : 0;
 }
 
-int run_collector(struct run *run, const char *const *more)
+/* Whether it has ended: 0 while it runs, 1 when another one is wanted, or -errno. */
+static int collector_look(struct run *run)
+{
+	int status;
+
+	if (!run->collector)
+		return 1;
+	if (waitpid(run->collector, &status, WNOHANG) == 0)
+		return 0;
+	run->collector = 0;
+	/* Nothing that was acknowledged is lost. */
+	if (!WIFEXITED(status)) {
+		log_warnx("the collector was killed: starting it again");
+		return 1;
+	}
+	if (!WEXITSTATUS(status))
+		return 0; /* it has read a serial line to its end */
+	/* Otherwise its own message has said why. */
+	if (run->said[0])
+		run_show_log(run->said);
+	return -EIO;
+}
+
+static int collector_start(struct run *run, const char *const *more)
 {
 	const char *argv[WORDS_MAX] = { "/proc/self/exe", "collect", "--store", run->store };
+	struct proc_opts opts = { .in = run->line };
 	int n = 4;
 
-	if (!run->collect)
-		return 0;
-	if (run->collector) {
-		int status;
-
-		if (waitpid(run->collector, &status, WNOHANG) == 0)
-			return 0;
-		run->collector = 0;
-		/* 0: it has read a serial line to its end. Otherwise its own message says why. */
-		if (WIFEXITED(status))
-			return WEXITSTATUS(status) ? -EIO : 0;
-		/* Nothing that was acknowledged is lost. */
-		log_warnx("the collector was killed: starting it again");
-	}
 	while (more && *more && n < WORDS_MAX - 1)
 		argv[n++] = *more++;
-	run->collector = proc_spawn(argv, &(struct proc_opts){ .in = run->line });
-	if (run->collector < 0) {
-		int r = run->collector;
+	if (run->said[0])
+		opts.err = open(run->said, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+	if (opts.err < 0)
+		return -errno;
+	run->collector = proc_spawn(argv, &opts);
+	if (opts.err)
+		close(opts.err);
+	if (run->collector > 0)
+		return 0;
+	n = run->collector;
+	run->collector = 0;
+	return n;
+}
 
-		run->collector = 0;
-		return r;
-	}
-	return 0;
+int run_collector(struct run *run, const char *const *more)
+{
+	int r = run->collect ? collector_look(run) : 0;
+
+	return r > 0 ? collector_start(run, more) : r;
 }
 
 void run_collector_stop(struct run *run)
@@ -104,7 +126,7 @@ void run_collector_finish(struct run *run, int ms)
 	run_collector_stop(run);
 }
 
-void run_show_console(const char *path)
+void run_show_log(const char *path)
 {
 	static char line[CONSOLE_LINES][256];
 	FILE *f = fopen(path, "re");

@@ -29,6 +29,7 @@ struct run {
 	int stop_fd;	    /* readable when the user wants to stop */
 	bool collect;	    /* start a collector of our own */
 	pid_t collector;    /* 0 when none runs */
+	char said[PATH_MAX + 16]; /* the file that what it says is added to; "": our stderr */
 	int line;	    /* what its standard input is: 0, or the guest's serial line */
 
 	/* Of a plan; empty otherwise. */
@@ -74,7 +75,7 @@ void run_collector_stop(struct run *run);
 /* Waits that long for the collector to end by itself, and ends it if it does not. */
 void run_collector_finish(struct run *run, int ms);
 
-/* Prints the last lines of a console's log to stderr. */
-void run_show_console(const char *path);
+/* Prints the last lines of a log, of a console say, to stderr. */
+void run_show_log(const char *path);
 
 #endif

@@ -55,7 +55,7 @@ static int native_fail(const struct run *run, int err, const char *console)
 		return run_fail(run, g, MODE_NATIVE, "%s", strerror(-err));
 	run_fail(run, g, MODE_NATIVE, "not over after %d s", run->deadline_s);
 	log_info("last lines of its console:");
-	run_show_console(console);
+	run_show_log(console);
 	return EXIT_SYSTEM;
 }
 

@@ -399,6 +399,7 @@ static int carry_out(struct plan_run *p)
 {
 	int r;
 
+	snprintf(p->run->said, sizeof(p->run->said), "%s/collect.log", p->args->out);
 	p->guest.setup = (struct setup){ .desc = p->plan.desc };
 	r = setup_make(&p->guest.setup, p->args->out, SETUP_DIRECT);
 	if (!r)

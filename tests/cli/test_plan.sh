@@ -114,6 +114,8 @@ check 'no deadline' refuses 100 'takes seconds' --deadline 0 --out o ten.plan
 undisturbed_run() {
 	GUEST_LOG=log ends 0 --run r --out whole many.plan
 	grep -q 'run r: 4 of 4 cells complete' stderr
+	fails grep -q pieces stderr
+	[ "$(grep -c ': done, .* pieces' whole/collect.log)" -eq 8 ]
 	[ "$(wc -l <log)" -eq 8 ]
 	head -4 log | sort -u | wc -l | grep -qx 4
 	cells whole/results.sqlite >whole.cells
