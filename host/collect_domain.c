@@ -160,6 +160,17 @@ static void domain_remove(struct domains *d, struct domain *dom)
 	free(dom);
 }
 
+int domains_has(struct domains *d, unsigned domid, const char *uuid)
+{
+	struct domain *dom = domid < DOMID_COUNT ? d->by_id[domid] : NULL;
+	char found[40];
+	int r = dom ? source_xs_uuid(&dom->src, found, sizeof(found)) : -ENOENT;
+
+	if (r)
+		return r == -ENOENT || r == -EINVAL ? 0 : r;
+	return !strcmp(found, uuid);
+}
+
 void domains_forget(struct domains *d, struct domain *dom)
 {
 	char path[64], token[16];

@@ -70,6 +70,9 @@ struct domain *domains_next(struct domains *d);
  * a home again; that is removed. 0 or -errno. */
 int domains_rescan(struct domains *d, void (*gone)(struct domain *dom, void *arg), void *arg);
 
+/* Whether the domain of that number is there and has that UUID. 1, 0 or -errno. */
+int domains_has(struct domains *d, unsigned domid, const char *uuid);
+
 /* Forgets one without a word. */
 void domains_forget(struct domains *d, struct domain *dom);
 

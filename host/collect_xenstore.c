@@ -379,6 +379,29 @@ static bool collect_wait(const struct collector *c, int xs_fd, int ms)
 	return fds[1].revents & POLLIN;
 }
 
+/* Guests that went away while nobody looked: before a collector was started, or with a xenstored. What
+ * the store does not take now it takes at the next session's start. 0 or -errno of xenstore's. */
+static int collect_settle(struct collector *c)
+{
+	char host[sizeof(((struct store_guest *)0)->host)];
+	struct store_guest g = { 0 };
+	int found, there = 0;
+
+	machine_id(host);
+	while ((found = store_guest_running(c->store, host, &g)) > 0 &&
+	       (there = domains_has(&c->domains, g.domid, g.uuid)) >= 0) {
+		if (there)
+			continue;
+		log_info("domain %u (%s): gone, unseen", g.domid, g.asked);
+		found = store_status(c->store, &g, STORE_LOST, "went away while no collector ran");
+		if (found)
+			break;
+	}
+	if (found < 0)
+		collect_trouble(found, c->store);
+	return there < 0 ? there : 0;
+}
+
 /* Returns 0 when somebody wants us to stop, or has what he wanted; or -errno of xenstore's. */
 static int collect_session(struct collector *c)
 {
@@ -386,6 +409,10 @@ static int collect_session(struct collector *c)
 
 	if (!r)
 		r = xst_watch(c->domains.xs, "@releaseDomain", "@");
+	if (!r)
+		r = domains_rescan(&c->domains, domain_gone, c);
+	if (!r)
+		r = collect_settle(c);
 	while (!r) {
 		r = collect_turn(c);
 		if (!r && c->opts->once && io_now_ms() < c->retry_at)

@@ -96,6 +96,10 @@ int store_piece(struct store *s, struct store_guest *g, const struct xp_piece *p
 /* Sets the status, unless the guest is invalid already. why may be NULL. Changes g. */
 int store_status(struct store *s, struct store_guest *g, enum store_status status, const char *why);
 
+/* The next running guest of that host, after the one of g->id (0 for the first), that had a domain. Of
+ * g are then id, uuid, domid, asked and status. 1, 0 when there is no more, or -errno. */
+int store_guest_running(struct store *s, const char *host, struct store_guest *g);
+
 /* Reads the status of the guest of that run and uuid into *status, and why into buf. -ENOENT. */
 int store_find(struct store *s, const char *run, const char *uuid, enum store_status *status,
 	       char *why, size_t size);

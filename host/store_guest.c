@@ -101,6 +101,25 @@ int store_status(struct store *s, struct store_guest *g, enum store_status statu
 	return r;
 }
 
+int store_guest_running(struct store *s, const char *host, struct store_guest *g)
+{
+	sqlite3_stmt *row;
+	int64_t domid;
+	int r = store_query(s, &row,
+			    "SELECT id, uuid, domid, asked FROM guest WHERE status='running'"
+			    " AND host=? AND domid > 0 AND id > ? ORDER BY id",
+			    "si", host, g->id);
+
+	if (r <= 0)
+		return r;
+	r = store_take(row, "isis", &g->id, g->uuid, sizeof(g->uuid), &domid, g->asked,
+		       sizeof(g->asked));
+	sqlite3_finalize(row);
+	g->domid = (unsigned)domid;
+	g->status = STORE_RUNNING;
+	return r ? r : 1;
+}
+
 int store_find(struct store *s, const char *run, const char *uuid, enum store_status *status,
 	       char *why, size_t size)
 {

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Domains that vanish, and numbers that are given again, under the real collector. With the
- * argument "open": what the collector does not do yet. */
+/* Domains that vanish, and numbers that are given again, under the real collector. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -114,18 +113,14 @@ static void a_number_given_again_between_collectors(void **state)
 	assert_both_lives(5);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ON_BOTH(domains_that_vanish_are_lost),
 		ON_BOTH(a_number_given_again_is_another_guest),
-	};
-	const struct CMUnitTest open[] = {
 		ON_BOTH(a_number_given_again_unseen_is_another_guest),
 		ON_BOTH(a_number_given_again_between_collectors),
 	};
 
-	if (argc > 1 && !strcmp(argv[1], "open"))
-		return lab_run("gone, open", open);
 	return lab_run("gone", tests);
 }
