@@ -150,6 +150,12 @@ int export_json(struct store *s, const char *run, FILE *f, size_t *guests)
 	fputs("],\n\"plans\":[", f);
 	if (!r)
 		r = export_json_plans(&w, run);
+	fputs("],\n\"readings\":[", f);
+	if (!r)
+		r = export_json_readings(&w, run);
+	fputs("],\n\"noise\":[", f);
+	if (!r)
+		r = export_json_noises(&w, run);
 	fputs("]}\n", f);
 	return walk_end(s, r);
 }

@@ -14,7 +14,7 @@ struct export_writer {
 	struct store *s;
 	FILE *f;
 	bool more_guests, more_samples, more_records, more_barriers, more_at;
-	bool more_plans, more_cells, more_boots;
+	bool more_plans, more_cells, more_boots, more_readings, more_noises;
 };
 
 /* Goes on to the next element. */
@@ -23,7 +23,9 @@ void export_json_next(struct export_writer *w, bool *more);
 /* Writes what is in an object, without its brackets, and frees it. 0 or -ENOMEM. */
 int export_json_members(struct export_writer *w, json_t *object);
 
-/* Writes the plans of the run, all when it is NULL, without the brackets around them. */
+/* Each writes what belongs to the run, or all when it is NULL, without the brackets around it. */
 int export_json_plans(struct export_writer *w, const char *run);
+int export_json_readings(struct export_writer *w, const char *run);
+int export_json_noises(struct export_writer *w, const char *run);
 
 #endif

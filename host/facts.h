@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { FACTS_VERSION = 1 };
+enum { FACTS_VERSION = 1, FACTS_TEXT_BYTES = 64 << 10 };
 
 /* Where facts come from: this machine (facts_system), or what a test says that one is. */
 struct facts_source {
@@ -35,6 +35,17 @@ struct facts_source facts_system(void);
  * while a sample is taken. NULL when memory is short.
  */
 json_t *facts_gather(const struct facts_source *src, const char *const interest[], size_t n);
+
+/*
+ * Two texts of facts, for the caller to free: what seldom changes, which is the same to the byte as long
+ * as that is, and what is another at each reading. Of what would be longer than FACTS_TEXT_BYTES the
+ * longest parts are left out. 0 or -ENOMEM.
+ */
+int facts_texts(const json_t *facts, char **steady, char **moving);
+
+/* The facts that two such texts hold, or NULL: they are not of that form, or memory is short. */
+json_t *facts_of_texts(const char *steady, size_t steady_len, const char *moving,
+		       size_t moving_len);
 
 /*
  * What went on between two readings of one machine that the measured domains did not do, as an

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/import_facts.h"
 #include "host/import_plan.h"
 #include "host/walk.h"
 
@@ -224,7 +225,9 @@ static int import_all(struct importer *im)
 
 	if (!r)
 		r = walk_barriers(im->from, NULL, take_barrier, im);
-	return r ? r : import_plans(im->to, im->from, im->r);
+	if (!r)
+		r = import_plans(im->to, im->from, im->r);
+	return r ? r : import_facts(im->to, im->from, im->r);
 }
 
 int import_store(struct store *to, struct store *from, struct import_result *result)

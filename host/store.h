@@ -18,9 +18,9 @@
 #include "guest-tools/proto/proto.h"
 #include "host/record.h"
 
-/* Version 1 had no host, protocol, bytes, records and barriers; version 2 no plans, cells and boots.
- */
-enum { STORE_VERSION = 3 };
+/* Version 1 had no host, protocol, bytes, records and barriers; version 2 no plans, cells and boots;
+ * version 3 no readings and noise. */
+enum { STORE_VERSION = 4 };
 
 struct store;
 

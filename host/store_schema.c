@@ -110,6 +110,38 @@ static const char make_v3[] =
 	" UNIQUE (cell, uuid));"
 	"CREATE INDEX boot_uuid ON boot (uuid);";
 
+/* What a host was like when a boot began and when it had ended. Its texts are shared: `steady` has what
+ * seldom changes, `moving` the rest. */
+static const char make_v4[] =
+	"CREATE TABLE facts ("
+	" id INTEGER PRIMARY KEY,"
+	" sha256 TEXT NOT NULL UNIQUE,"
+	" json TEXT NOT NULL);"
+	"CREATE TABLE reading ("
+	" run TEXT NOT NULL,"
+	" uuid TEXT NOT NULL,"
+	" domid INTEGER NOT NULL,"
+	" moment TEXT NOT NULL,"
+	" taken TEXT NOT NULL,"
+	" steady INTEGER NOT NULL REFERENCES facts,"
+	" moving INTEGER NOT NULL REFERENCES facts,"
+	" PRIMARY KEY (run, uuid, domid, moment)) WITHOUT ROWID;"
+	"CREATE TABLE noise ("
+	" run TEXT NOT NULL,"
+	" uuid TEXT NOT NULL,"
+	" domid INTEGER NOT NULL,"
+	" place INTEGER NOT NULL,"
+	" flag TEXT NOT NULL,"
+	" text TEXT NOT NULL,"
+	" PRIMARY KEY (run, uuid, domid, place)) WITHOUT ROWID;";
+
+#define SHOW_FACTS \
+	"CREATE TEMP VIEW facts AS SELECT 0 AS id, '' AS sha256, '' AS json WHERE 0;" \
+	"CREATE TEMP VIEW reading AS SELECT '' AS run, '' AS uuid, 0 AS domid, '' AS moment, '' AS taken," \
+	" 0 AS steady, 0 AS moving WHERE 0;" \
+	"CREATE TEMP VIEW noise AS SELECT '' AS run, '' AS uuid, 0 AS domid, 0 AS place, '' AS flag," \
+	" '' AS text WHERE 0;"
+
 #define SHOW_PLANS \
 	"CREATE TEMP VIEW plan AS SELECT 0 AS id, '' AS run, '' AS text, '' AS sha256, 0 AS seed," \
 	" '' AS ordering, '' AS host, '' AS begun WHERE 0;" \
@@ -118,7 +150,8 @@ static const char make_v3[] =
 	"CREATE TEMP VIEW boot AS SELECT 0 AS id, 0 AS cell, 0 AS attempt, '' AS uuid, '' AS host," \
 	" '' AS begun, NULL AS took_ms, '' AS status, NULL AS why WHERE 0;"
 
-static const char show_v2[] = SHOW_PLANS;
+static const char show_v3[] = SHOW_FACTS;
+static const char show_v2[] = SHOW_PLANS SHOW_FACTS;
 
 static const char show_v1[] =
 	"CREATE TEMP VIEW guest AS SELECT *, NULL AS host, NULL AS protocol, " SUM_BYTES
@@ -126,7 +159,7 @@ static const char show_v1[] =
 	"CREATE TEMP VIEW barrier AS SELECT 0 AS id, '' AS run, '' AS host, '' AS name,"
 	" 0 AS planned_ns, 0 AS guests, NULL AS skew_ns WHERE 0;"
 	"CREATE TEMP VIEW barrier_guest AS SELECT 0 AS barrier, 0 AS guest, NULL AS offset_ns,"
-	" NULL AS error_ns, NULL AS planned_ns, NULL AS actual_ns WHERE 0;" SHOW_PLANS;
+	" NULL AS error_ns, NULL AS planned_ns, NULL AS actual_ns WHERE 0;" SHOW_PLANS SHOW_FACTS;
 
 /* What makes a store of version n of one of n - 1, and what shows a store of version n - 1 as one
  * of the newest to those who only read: both change when a version is added. */
@@ -136,6 +169,7 @@ static const struct {
 	[1] = { make_v1, NULL },
 	[2] = { make_v2, show_v1 },
 	[3] = { make_v3, show_v2 },
+	[4] = { make_v4, show_v3 },
 };
 
 /* All that SQLite knows of the tables of a file, in an order of its own. */

@@ -26,7 +26,6 @@ static const char at_sql[] =
 /* A query on its way: what is done with each of its rows. */
 struct walk {
 	struct store *s;
-	int (*take)(sqlite3_stmt *row, struct walk *w);
 	const struct walk_steps *how;
 	const struct walk_guest *guest;
 	int (*barrier)(const struct walk_barrier *b, void *arg);
@@ -35,23 +34,23 @@ struct walk {
 	size_t n;
 };
 
-/* r: what store_query() said. 0 or -errno. */
-static int walk_rows(struct walk *w, sqlite3_stmt *row, int r)
+int walk_rows(struct store *s, sqlite3_stmt *row, int r, int (*take)(sqlite3_stmt *row, void *arg),
+	      void *arg)
 {
 	while (r == 1) {
-		r = w->take(row, w);
+		r = take(row, arg);
 		if (r) {
 			sqlite3_finalize(row);
 			return r;
 		}
-		w->n++;
-		r = store_next(w->s, row);
+		r = store_next(s, row);
 	}
-	return r ? store_errno(w->s) : 0;
+	return r ? store_errno(s) : 0;
 }
 
-static int take_sample(sqlite3_stmt *row, struct walk *w)
+static int take_sample(sqlite3_stmt *row, void *walk)
 {
+	const struct walk *w = walk;
 	struct walk_sample v;
 	int r = store_take(row, "issisif", &v.seq, v.workload, sizeof(v.workload), v.benchmark,
 			   sizeof(v.benchmark), &v.index, v.unit, sizeof(v.unit), &v.ops, &v.value);
@@ -59,8 +58,9 @@ static int take_sample(sqlite3_stmt *row, struct walk *w)
 	return r ? r : w->how->sample(w->guest, &v, w->arg);
 }
 
-static int take_record(sqlite3_stmt *row, struct walk *w)
+static int take_record(sqlite3_stmt *row, void *walk)
 {
+	const struct walk *w = walk;
 	const char *text;
 	int64_t seq;
 	size_t len;
@@ -70,16 +70,15 @@ static int take_record(sqlite3_stmt *row, struct walk *w)
 }
 
 static int walk_of_guest(const struct walk *all, const struct walk_guest *g, const char *sql,
-			 int (*take)(sqlite3_stmt *row, struct walk *w))
+			 int (*take)(sqlite3_stmt *row, void *walk))
 {
 	struct walk w = *all;
 	sqlite3_stmt *row;
 	int first;
 
 	w.guest = g;
-	w.take = take;
 	first = store_query(w.s, &row, sql, "i", g->id);
-	return walk_rows(&w, row, first);
+	return walk_rows(w.s, row, first, take, &w);
 }
 
 static bool status_is_known(const char *name)
@@ -104,12 +103,14 @@ static int read_guest(sqlite3_stmt *row, struct walk_guest *g)
 	return !r && !status_is_known(g->status) ? -EUCLEAN : r;
 }
 
-static int take_guest(sqlite3_stmt *row, struct walk *w)
+static int take_guest(sqlite3_stmt *row, void *walk)
 {
+	struct walk *w = walk;
 	const struct walk_steps *how = w->how;
 	struct walk_guest g;
 	int r = read_guest(row, &g);
 
+	w->n++;
 	if (!r && how->guest)
 		r = how->guest(&g, w->arg);
 	if (!r && how->sample)
@@ -124,17 +125,18 @@ static int take_guest(sqlite3_stmt *row, struct walk *w)
 int walk_guests(struct store *s, const char *run, const struct walk_steps *how, void *arg,
 		size_t *n)
 {
-	struct walk w = { .s = s, .take = take_guest, .how = how, .arg = arg };
+	struct walk w = { .s = s, .how = how, .arg = arg };
 	sqlite3_stmt *row;
 	int r = store_query(s, &row, guests_sql, "s", run);
 
-	r = walk_rows(&w, row, r);
+	r = walk_rows(s, row, r, take_guest, &w);
 	*n = w.n;
 	return r;
 }
 
-static int take_barrier(sqlite3_stmt *row, struct walk *w)
+static int take_barrier(sqlite3_stmt *row, void *walk)
 {
+	const struct walk *w = walk;
 	struct walk_barrier b;
 	int r = store_take(row, "isssnin", &b.id, b.run, sizeof(b.run), b.host, sizeof(b.host),
 			   b.name, sizeof(b.name), &b.planned_ns, &b.guests, &b.skew_ns);
@@ -147,15 +149,16 @@ static int take_barrier(sqlite3_stmt *row, struct walk *w)
 int walk_barriers(struct store *s, const char *run,
 		  int (*each)(const struct walk_barrier *b, void *arg), void *arg)
 {
-	struct walk w = { .s = s, .take = take_barrier, .barrier = each, .arg = arg };
+	struct walk w = { .barrier = each, .arg = arg };
 	sqlite3_stmt *row;
 	int first = store_query(s, &row, barriers_sql, "s", run);
 
-	return walk_rows(&w, row, first);
+	return walk_rows(s, row, first, take_barrier, &w);
 }
 
-static int take_at(sqlite3_stmt *row, struct walk *w)
+static int take_at(sqlite3_stmt *row, void *walk)
 {
+	const struct walk *w = walk;
 	struct walk_at a;
 	int r = store_take(row, "sinnnn", a.uuid, sizeof(a.uuid), &a.domid, &a.offset_ns,
 			   &a.error_ns, &a.planned_ns, &a.actual_ns);
@@ -166,11 +169,11 @@ static int take_at(sqlite3_stmt *row, struct walk *w)
 int walk_barrier_guests(struct store *s, int64_t barrier,
 			int (*each)(const struct walk_at *a, void *arg), void *arg)
 {
-	struct walk w = { .s = s, .take = take_at, .at = each, .arg = arg };
+	struct walk w = { .at = each, .arg = arg };
 	sqlite3_stmt *row;
 	int first = store_query(s, &row, at_sql, "i", barrier);
 
-	return walk_rows(&w, row, first);
+	return walk_rows(s, row, first, take_at, &w);
 }
 
 /* SQLite's own opinion of the file. */
@@ -222,7 +225,9 @@ int walk_check(struct store *s)
 		r = walk_guests(s, NULL, &steps, NULL, &guests);
 	if (!r)
 		r = walk_barriers(s, NULL, pass_barrier, s);
-	return r ? r : walk_check_plans(s);
+	if (!r)
+		r = walk_check_plans(s);
+	return r ? r : walk_check_facts(s);
 }
 
 int walk_begin(struct store *s)

@@ -3,9 +3,11 @@
 #ifndef HOST_WALK_H
 #define HOST_WALK_H
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host/store_facts.h"
 #include "host/store_sql.h"
 
 struct walk_guest {
@@ -49,6 +51,26 @@ struct walk_boot {
 	char uuid[40], host[65], begun[32], status[16], why[256];
 };
 
+/* What the host was like before or after a boot: the texts that are stored, and the facts that they
+ * hold. Texts and facts are there for the call alone. */
+struct walk_text {
+	char sha256[65];
+	const char *json;
+	size_t len;
+};
+
+struct walk_reading {
+	char run[64], uuid[40], moment[8], taken[32];
+	int64_t domid;
+	struct walk_text steady, moving;
+	json_t *facts;
+};
+
+struct walk_noise {
+	char run[64], uuid[40], flag[STORE_FLAG_MAX + 1], text[STORE_NOISE_MAX + 1];
+	int64_t domid, place;
+};
+
 /* What is done at each row; where it is NULL, those rows are not read. Each returns 0 or -errno. */
 struct walk_steps {
 	int (*guest)(const struct walk_guest *g, void *arg);
@@ -79,8 +101,20 @@ int walk_cells(struct store *s, int64_t plan, int (*each)(const struct walk_cell
 int walk_boots(struct store *s, int64_t cell, int (*each)(const struct walk_boot *b, void *arg),
 	       void *arg);
 
-/* walk_check() for plans. */
+/* Goes through the readings of hosts, the one before a boot first, and the noise of boots. */
+int walk_readings(struct store *s, const char *run,
+		  int (*each)(const struct walk_reading *r, void *arg), void *arg);
+int walk_noises(struct store *s, const char *run,
+		int (*each)(const struct walk_noise *n, void *arg), void *arg);
+
+/* walk_check() for plans, and for the rest. */
 int walk_check_plans(struct store *s);
+int walk_check_facts(struct store *s);
+
+/* For the files of walk: calls take() for each row of a query, of which r is what store_query() said. 0
+ * or -errno. */
+int walk_rows(struct store *s, sqlite3_stmt *row, int r, int (*take)(sqlite3_stmt *row, void *arg),
+	      void *arg);
 
 /* Reads all of a store that may be anybody's making. 0, -EUCLEAN for what no xlab wrote, or for a
  * damaged file, -errno. */

@@ -10,27 +10,12 @@
 
 /* A query on its way. */
 struct walk {
-	struct store *s;
+	struct store *s; /* of plans alone */
 	int (*plan)(const struct walk_plan *p, const char *text, void *arg);
 	int (*cell)(const struct walk_cell *c, void *arg);
 	int (*boot)(const struct walk_boot *b, void *arg);
 	void *arg;
 };
-
-/* Calls take() for each row; r: what store_query() said. 0 or -errno. */
-static int each_row(const struct walk *w, sqlite3_stmt *row, int r,
-		    int (*take)(sqlite3_stmt *row, const struct walk *w))
-{
-	while (r == 1) {
-		r = take(row, w);
-		if (r) {
-			sqlite3_finalize(row);
-			return r;
-		}
-		r = store_next(w->s, row);
-	}
-	return r ? store_errno(w->s) : 0;
-}
 
 static bool mode_is_known(const char *name)
 {
@@ -52,8 +37,9 @@ static bool status_is_known(const char *name)
 	return false;
 }
 
-static int take_plan(sqlite3_stmt *row, const struct walk *w)
+static int take_plan(sqlite3_stmt *row, void *walk)
 {
+	const struct walk *w = walk;
 	struct store_plan key;
 	struct walk_plan p;
 	char text[KEYFILE_MAX];
@@ -73,18 +59,19 @@ static int take_plan(sqlite3_stmt *row, const struct walk *w)
 int walk_plans(struct store *s, const char *run,
 	       int (*each)(const struct walk_plan *p, const char *text, void *arg), void *arg)
 {
-	const struct walk w = { .s = s, .plan = each, .arg = arg };
+	struct walk w = { .s = s, .plan = each, .arg = arg };
 	sqlite3_stmt *row;
 	int r = store_query(s, &row,
 			    "SELECT id, run, sha256, seed, ordering, host, begun FROM plan"
 			    " WHERE ?1 IS NULL OR run = ?1 ORDER BY id",
 			    "s", run);
 
-	return each_row(&w, row, r, take_plan);
+	return walk_rows(s, row, r, take_plan, &w);
 }
 
-static int take_cell(sqlite3_stmt *row, const struct walk *w)
+static int take_cell(sqlite3_stmt *row, void *walk)
 {
+	const struct walk *w = walk;
 	struct walk_cell c;
 	int r = store_take(row, "iissi", &c.id, &c.place, TEXT(c.workload), TEXT(c.mode), &c.vcpus);
 
@@ -96,18 +83,19 @@ static int take_cell(sqlite3_stmt *row, const struct walk *w)
 int walk_cells(struct store *s, int64_t plan, int (*each)(const struct walk_cell *c, void *arg),
 	       void *arg)
 {
-	const struct walk w = { .s = s, .cell = each, .arg = arg };
+	struct walk w = { .cell = each, .arg = arg };
 	sqlite3_stmt *row;
 	int r = store_query(s, &row,
 			    "SELECT id, place, workload, mode, vcpus FROM cell WHERE plan=?"
 			    " ORDER BY place",
 			    "i", plan);
 
-	return each_row(&w, row, r, take_cell);
+	return walk_rows(s, row, r, take_cell, &w);
 }
 
-static int take_boot(sqlite3_stmt *row, const struct walk *w)
+static int take_boot(sqlite3_stmt *row, void *walk)
 {
+	const struct walk *w = walk;
 	struct walk_boot b;
 	int r = store_take(row, "isssnss", &b.attempt, TEXT(b.uuid), TEXT(b.host), TEXT(b.begun),
 			   &b.took_ms, TEXT(b.status), TEXT(b.why));
@@ -120,14 +108,14 @@ static int take_boot(sqlite3_stmt *row, const struct walk *w)
 int walk_boots(struct store *s, int64_t cell, int (*each)(const struct walk_boot *b, void *arg),
 	       void *arg)
 {
-	const struct walk w = { .s = s, .boot = each, .arg = arg };
+	struct walk w = { .boot = each, .arg = arg };
 	sqlite3_stmt *row;
 	int r = store_query(s, &row,
 			    "SELECT attempt, uuid, host, begun, took_ms, status, why FROM boot"
 			    " WHERE cell=? ORDER BY attempt, id",
 			    "i", cell);
 
-	return each_row(&w, row, r, take_boot);
+	return walk_rows(s, row, r, take_boot, &w);
 }
 
 static int pass_boot(const struct walk_boot *b, void *arg)

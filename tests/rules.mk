@@ -1,6 +1,6 @@
 RESULT_SRCS := $(wildcard host/store*.c) host/record.c guest-tools/lib/io.c $(PROTO_SRCS)
-FACTS_SRCS := $(addprefix host/,domains.c facts.c facts_host.c facts_noise.c facts_read.c facts_sysfs.c \
-	facts_xenpm.c facts_xl.c proc.c xl.c) guest-tools/lib/io.c $(PROTO_SRCS)
+FACTS_SRCS := $(addprefix host/,domains.c facts.c facts_host.c facts_noise.c facts_read.c facts_split.c \
+	facts_sysfs.c facts_xenpm.c facts_xl.c proc.c xl.c) guest-tools/lib/io.c $(PROTO_SRCS)
 XLCFG_SRCS := $(wildcard host/xlcfg*.c) guest-tools/proto/crc32.c
 
 PLAN_SRCS := $(addprefix host/,domain.c keyfile.c plan.c plan_order.c) $(wildcard host/stats*.c) $(addprefix guest-tools/lib/,io.c netspec.c)
@@ -14,6 +14,8 @@ UNIT_disk_lock     := $(addprefix host/,disk_id.c disk_lock.c disk_user.c machin
 	$(addprefix guest-tools/lib/,io.c xs.c xs_wire.c)
 UNIT_domains       := $(addprefix host/,domains.c proc.c xl.c) $(PROTO_SRCS)
 UNIT_store         := $(RESULT_SRCS)
+UNIT_store_facts   := $(addprefix host/walk,.c _facts.c _plan.c) $(addprefix host/import,.c _facts.c _plan.c) \
+	host/facts_split.c $(sort $(PLAN_SRCS) $(RESULT_SRCS))
 UNIT_store_plan    := $(RESULT_SRCS)
 UNIT_guest         := host/guest.c host/source.c host/machine.c $(RESULT_SRCS)
 UNIT_crash         := host/guest.c host/source.c host/machine.c tests/unit/vfs_crash.c $(RESULT_SRCS)
@@ -23,7 +25,7 @@ UNIT_stats_compare := $(UNIT_stats)
 UNIT_stats_cover   := $(UNIT_stats)
 UNIT_stats_golden  := $(UNIT_stats) guest-tools/lib/io.c
 UNIT_report        := $(addprefix host/report,.c _compare.c _expected.c _facts.c _figure.c _model.c _plan.c _text.c \
-	_warn.c) host/walk.c host/walk_plan.c $(sort $(PLAN_SRCS) $(RESULT_SRCS))
+	_warn.c) $(addprefix host/walk,.c _facts.c _plan.c) host/facts_split.c $(sort $(PLAN_SRCS) $(RESULT_SRCS))
 UNIT_report_text   := host/report_text.c
 UNIT_ctl           := guest-tools/ctl/ctl.c
 UNIT_io            := guest-tools/lib/io.c
@@ -43,6 +45,7 @@ UNIT_doctor        := host/doctor.c host/doctor_rules.c $(FACTS_SRCS)
 UNIT_facts         := $(FACTS_SRCS)
 UNIT_facts_xl      := $(FACTS_SRCS)
 UNIT_facts_noise   := $(FACTS_SRCS)
+UNIT_facts_split   := host/facts_split.c
 UNIT_disk          := $(DISK_SRCS) tests/unit/disks.c host/proc.c guest-tools/lib/io.c
 UNIT_lint          := $(LINT_SRCS)
 UNIT_bzimage       := $(addprefix host/,bzimage.c initramfs.c unpack.c proc.c) tests/unit/disks.c

@@ -48,6 +48,18 @@ def plan(db, run='r', text=PLAN, status='done', sha256=None, order='random', mod
                ('u1', 'h', when, None if status == 'running' else 1500, status))
 
 
+def reading(db, run='r', uuid='u1', domid=1, moment='before', steady='{"facts":1}', moving='{}', sha256=None,
+            flag='steal', text='1.5 % of the time went to others'):
+    """A reading of a guest's host, and a noise."""
+    ids = []
+    for json in steady, moving:
+        db.execute('INSERT INTO facts (sha256, json) VALUES (?, ?) ON CONFLICT DO NOTHING',
+                   (sha256 or hashlib.sha256(json.encode()).hexdigest(), json))
+        ids += db.execute('SELECT id FROM facts WHERE json=?', (json,)).fetchone() or (1,)
+    db.execute('INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?)', (run, uuid, domid, moment, '2026-01-02T03:04:05Z', *ids))
+    db.execute('INSERT INTO noise VALUES (?, ?, ?, ?, ?, ?)', (run, uuid, domid, 0, flag, text))
+
+
 def ugly(path):
     with sqlite3.connect(path) as db:
         plan(db, run=UGLY, text='name = \u00fc\u2028"]}\n')
@@ -55,6 +67,8 @@ def ugly(path):
               records=(GUEST, '{"type":"sample","workload":"micro","benchmark":"-2+3","unit":"ns/op","index":0,'
                               '"ops":1,"value":0.1, "note":"\\u001b]0;\\\\\\"\\n=1",\n"more":[{}]}', END))
         guest(db, 2, records=(GUEST,), status='running')
+        reading(db, run=UGLY, steady='{"facts":1,"host":{"kernel":"\\u001b[2J\\"}]"}}', moving='{"host":{"uptime_s":1.25}}',
+                text=UGLY)
         db.execute("INSERT INTO barrier VALUES (1, 'r', 'h', 'start', 5, 2, 1500)")
         db.execute('INSERT INTO barrier_guest VALUES (1, 2, -7, 3, 5, NULL)')
 
@@ -70,6 +84,7 @@ def part(path, n, status):
     with sqlite3.connect(path) as db:
         guest(db, 1, records=texts[:int(n)], status=status, host='other')
         plan(db, status=status)
+        reading(db)
 
 
 def start(path, host, first, planned, *actual):
@@ -96,6 +111,13 @@ def planned(**what):
     def change(path):
         with sqlite3.connect(path) as db:
             plan(db, **what)
+    return change
+
+
+def observed(**what):
+    def change(path):
+        with sqlite3.connect(path) as db:
+            reading(db, **what)
     return change
 
 
@@ -163,6 +185,13 @@ HOSTILE = {
     'plan-mode': planned(mode='vmx'),
     'plan-boot': planned(status='splendid'),
     'plan-seed': planned(seed='many'),
+    'reading-of-another-hash': observed(sha256='00' * 32),
+    'reading-no-object': observed(moving='[1]'),
+    'reading-breaks-out': observed(moving='{}},{"run":"x"'),
+    'reading-too-long': observed(steady='{"facts":"%s"}' % ('1' * 70000)),
+    'reading-moment': observed(moment='during'),
+    'noise-too-long': observed(text='x' * 300),
+    'noise-with-an-escape': observed(text='\033[2J'),
     'torn': torn,
     'first-page': scribbled(0),
     'second-page': scribbled(1),

@@ -50,6 +50,9 @@ assert one["records"][1]["record"]["note"] == "\x1b]0;\\\"\n=1"
 assert plan["text"] == "name = \u00fc\u2028\"]}\n" and plan["seed"] == 7 and plan["order"] == "random"
 assert [(c["place"], c["vcpus"], len(c["boots"])) for c in plan["cells"]] == [(0, 1, 1), (1, 2, 0)]
 assert plan["cells"][0]["boots"][0]["took_ms"] == 1500
+assert one["uuid"] == "u1" and all["readings"] == [{"run": one["run"], "uuid": "u1", "domid": 1, "moment": "before",
+    "taken": "2026-01-02T03:04:05Z", "facts": {"facts": 1, "host": {"kernel": "\x1b[2J\"}]", "uptime_s": 1.25}}}]
+assert all["noise"] == [{"run": one["run"], "uuid": "u1", "domid": 1, "flag": "steal", "text": one["run"]}]
 assert all["barriers"][0]["guests"] == [{"uuid": "u2", "domid": 2, "offset_ns": -7, "error_ns": 3, "planned_ns": 5, "actual_ns": None}]'
 }
 csv_is_no_formula() {
@@ -146,6 +149,14 @@ other_plan_is_left_out() {
 	refuses 100 'run r: another plan' import all replanned
 	"$xlab" export --format json all | diff before -
 }
+other_reading_is_left_out() {
+	new observed
+	stores part observed 5 'done'
+	python3 -c 'import sqlite3; d = sqlite3.connect("observed"); d.execute("UPDATE reading SET steady=moving"); d.commit()'
+	"$xlab" export --format json all >before
+	refuses 100 'run r, guest u1: another reading' import all observed
+	"$xlab" export --format json all | diff before -
+}
 others_go_on() {
 	rm -f all
 	refuses 100 'text: not a store' import all text part5
@@ -158,6 +169,7 @@ nothing_is_made_for_none() {
 check 'import completes what was not done' completed
 check 'import: who says otherwise is left out' conflict_is_left_out
 check 'import: another plan is left out' other_plan_is_left_out
+check 'import: another reading of a host is left out' other_reading_is_left_out
 check 'import goes on behind a bad file' others_go_on
 check 'import makes no store for nothing' nothing_is_made_for_none
 

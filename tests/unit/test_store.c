@@ -19,6 +19,7 @@
 #include "host/store_barrier.h"
 #include "tests/unit/store_v1.h"
 #include "tests/unit/store_v2.h"
+#include "tests/unit/store_v3.h"
 
 static char dir[32], path[64];
 
@@ -173,7 +174,7 @@ static void old_store_is_migrated(void **state)
 	write_sql(store_v1, "");
 	for (int turn = 0; turn < 2; turn++) {
 		assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
-		assert_string_equal(text_of(s, "PRAGMA user_version"), "3");
+		assert_string_equal(text_of(s, "PRAGMA user_version"), "4");
 		assert_memory_equal(text_of(s, V1_DIGEST), V1_CONTENT, strlen(V1_CONTENT));
 		assert_string_equal(text_of(s, "SELECT first_seen FROM guest WHERE id=3"),
 				    "2026-01-02T03:04:07Z");
@@ -216,27 +217,48 @@ static void old_store_is_read_as_it_is(void **state)
 	"ru1doneh1.0832{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"xenstore\"}|" \
 	"{\"type\":\"end\",\"steps\":1,\"failed\":0} hstart0-76 000"
 
-/* One without plans. */
-static void second_version_is_migrated(void **state)
+/* A store by that SQL shows the same to who reads it, who does not change it, and to who writes. */
+static void check_old(const char *sql, const char *digest, const char *content)
 {
 	static char before[65536], after[65536];
 	struct store *s;
 	int len;
 
-	(void)state;
-	write_sql(store_v2, "");
+	write_sql(sql, "");
 	len = io_read_file(path, before, sizeof(before));
 	assert_int_equal(store_open(path, STORE_READ, &s), 0);
-	assert_string_equal(text_of(s, V2_DIGEST), V2_CONTENT);
+	assert_string_equal(text_of(s, digest), content);
 	store_close(s);
 	assert_int_equal(io_read_file(path, after, sizeof(after)), len);
 	assert_memory_equal(before, after, (size_t)len);
 	for (int turn = 0; turn < 2; turn++) {
 		assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
-		assert_string_equal(text_of(s, "PRAGMA user_version"), "3");
-		assert_string_equal(text_of(s, V2_DIGEST), V2_CONTENT);
+		assert_string_equal(text_of(s, "PRAGMA user_version"), "4");
+		assert_string_equal(text_of(s, digest), content);
 		store_close(s);
 	}
+}
+
+/* One without plans. */
+static void second_version_is_migrated(void **state)
+{
+	(void)state;
+	check_old(store_v2, V2_DIGEST, V2_CONTENT);
+}
+
+#define V3_DIGEST \
+	"SELECT (SELECT run||uuid||status||host||protocol||bytes||records FROM guest)" \
+	"||(SELECT ' '||text||seed||ordering||workload||mode||attempt||took_ms||boot.status FROM plan" \
+	" JOIN cell ON plan = plan.id JOIN boot ON cell = cell.id)" \
+	"||(SELECT ' '||count(*) FROM facts)||(SELECT count(*) FROM reading)" \
+	"||(SELECT count(*) FROM noise)"
+#define V3_CONTENT "ru1doneh1.0832 name = a7randommicropv11500done 000"
+
+/* One without readings. */
+static void third_version_is_migrated(void **state)
+{
+	(void)state;
+	check_old(store_v3, V3_DIGEST, V3_CONTENT);
 }
 
 static void newer_store_is_refused(void **state)
@@ -244,10 +266,10 @@ static void newer_store_is_refused(void **state)
 	struct store *s;
 
 	(void)state;
-	write_sql(store_v1, "PRAGMA user_version=4; CREATE TABLE news (x)");
+	write_sql(store_v1, "PRAGMA user_version=5; CREATE TABLE news (x)");
 	assert_int_equal(store_open(path, STORE_READ, &s), -EPROTONOSUPPORT);
 	assert_int_equal(store_open(path, STORE_WRITE, &s), -EPROTONOSUPPORT);
-	assert_int_equal(store_version(path), 4);
+	assert_int_equal(store_version(path), 5);
 }
 
 /* Tables that are called as ours are. */
@@ -495,6 +517,7 @@ int main(void)
 		TEST(old_store_is_migrated),
 		TEST(old_store_is_read_as_it_is),
 		TEST(second_version_is_migrated),
+		TEST(third_version_is_migrated),
 		TEST(newer_store_is_refused),
 		TEST(other_tables_are_refused),
 		TEST(every_path_is_a_file),
