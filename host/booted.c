@@ -156,6 +156,7 @@ static int booted_identify(struct booted *b)
 
 	if (r)
 		return r;
+	b->guest->domid = domid;
 	source_xs_init(&b->src, b->xs, domid);
 	return source_xs_uuid(&b->src, b->guest->uuid, sizeof(b->guest->uuid));
 }

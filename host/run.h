@@ -3,6 +3,7 @@
 #ifndef HOST_RUN_H
 #define HOST_RUN_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <sys/types.h>
 
@@ -14,6 +15,7 @@ struct run_guest {
 	struct setup setup;
 	char image[65]; /* SHA-256 of the disk */
 	char uuid[40];	/* what its results are stored under; "" before it has one */
+	unsigned domid; /* likewise; 0 without a domain */
 	bool began;	/* it was there: what the store knows of it may be why a boot failed */
 	char why[128];	/* a boot failed; "" when it did not */
 };
@@ -31,6 +33,7 @@ struct run {
 	pid_t collector;    /* 0 when none runs */
 	char said[PATH_MAX + 16]; /* the file that what it says is added to; "": our stderr */
 	int line;	    /* what its standard input is: 0, or the guest's serial line */
+	json_t *facts;	    /* of the host, before the boot of the moment; NULL between boots */
 
 	/* Of a plan; empty otherwise. */
 	char title[128];		  /* what a boot is called in messages */
@@ -53,6 +56,14 @@ int run_native(struct run *run);
 /* Boots the guests in one mode from the first config to the verdict, which it reports. An exit status;
  * each guest's why says why. */
 int run_boot(struct run *run, enum mode mode);
+
+/*
+ * Read the host's facts and store them for all guests that have a UUID: when all that are booted together
+ * are there and none has run, and when all have ended, then with the noise between the two. Both take
+ * their time, in which nothing may be measured. What goes wrong is reported, and is no reason to stop.
+ */
+void run_facts_before(struct run *run);
+void run_facts_after(struct run *run);
 
 /* Whether the user wants to stop; true once for each time. */
 bool run_is_stopped(struct run *run);

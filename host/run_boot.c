@@ -80,6 +80,7 @@ static int run_prepare(struct run *run, enum mode mode)
 
 	for (int i = 0; i < run->nguests; i++) {
 		run->guest[i].uuid[0] = run->guest[i].why[0] = '\0';
+		run->guest[i].domid = 0;
 		run->guest[i].began = false;
 	}
 	r = run_write(run, mode);

@@ -159,7 +159,11 @@ int run_native(struct run *run)
 		lock[i].fd = -1;
 	snprintf(console, sizeof(console), "%s/native.console", run->guest->setup.dir);
 	status = native_lock(&run->guest->setup.desc, lock);
-	r = status ? 0 : native_boot(run, uuid, console);
+	if (!status) {
+		run_facts_before(run);
+		r = native_boot(run, uuid, console);
+		run_facts_after(run);
+	}
 	for (int i = 0; i < LOCKS; i++)
 		disk_lock_drop(&lock[i]);
 	return r ? native_fail(run, r, console) : status;

@@ -105,10 +105,13 @@ int run_xen(struct run *run, enum mode mode)
 		status = booted_create(&b[n], run, &run->guest[n], mode);
 		n += !status;
 	}
-	if (!status)
+	if (!status) {
+		run_facts_before(run);
 		status = guests_run(run, b, mode);
+	}
 	while (n--)
 		booted_end(&b[n]);
+	run_facts_after(run);
 	free(b);
 	return status;
 }

@@ -132,6 +132,22 @@ plan_is_stored() {
 assert plan["text"] == open("many.plan").read() and plan["seed"] == 5 and plan["order"] == "random"
 assert [b["status"] for c in plan["cells"] for b in c["boots"]] == ["done"] * 8'
 }
+host_is_stored() {
+	"$xlab" export --format json whole/results.sqlite >whole.json
+	python3 -c 'import json, os
+all = json.load(open("whole.json"))
+boots = [b["uuid"] for c in all["plans"][0]["cells"] for b in c["boots"]]
+assert sorted((r["uuid"], r["moment"]) for r in all["readings"]) == sorted((u, m) for u in boots for m in ("before", "after"))
+assert all["noise"] == [n for n in all["noise"] if n["uuid"] in boots and n["text"]]
+for r in all["readings"]:
+    assert r["facts"]["host"]["kernel"] == os.uname().release and "xen" not in r["facts"] and r["domid"] == 0
+    json.dump(r["facts"], open("%s-%s.facts" % (r["uuid"], r["moment"]), "w"))'
+	for facts in *.facts; do
+		/usr/bin/jsonschema -i "$facts" "$OLDPWD/docs/facts.schema.json"
+	done
+	# What stays is there once, however many boots there are.
+	[ "$(sql whole/results.sqlite 'SELECT count(DISTINCT steady) FROM reading')" -lt 4 ]
+}
 estimate_is_of_earlier_boots() {
 	"$xlab" run --dry-run --run s --out whole many.plan >stdout
 	grep -q 'mean of 2 earlier boots' stdout
@@ -160,6 +176,7 @@ guest_is_told() {
 }
 check 'a run is complete, in the order that was said' undisturbed_run
 check 'the store has the plan, and what became of it' plan_is_stored
+check 'the store has what the host was like before and after each boot' host_is_stored
 check 'an estimate is made of earlier boots' estimate_is_of_earlier_boots
 check 'a complete run has nothing left to do' nothing_is_left_to_do
 check 'the name of a run is taken' name_is_taken
