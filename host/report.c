@@ -105,7 +105,7 @@ static int take_facts(struct loader *l, const struct record *rec)
 	json_int_t cpus = json_integer_value(json_object_get(rec->json, "cpus"));
 
 	r->boots[r->nboots - 1].vcpus = cpus > 0 && cpus <= 65536 ? (unsigned)cpus : 0;
-	return report_facts_add(r, l->mode, rec->json);
+	return report_facts_add(r->facts, l->mode, rec->json);
 }
 
 /* Records of boots that are used; what is none of a record is nothing to know anything from. */
@@ -288,14 +288,14 @@ static int read_run(struct store *s, const char *run, struct loader *l)
 	if (!r && l->report->nrows)
 		qsort(l->report->rows, l->report->nrows, sizeof(*l->report->rows), by_place);
 	report_label(l->report);
-	return r;
+	return r ? r : report_host(s, run, l->report);
 }
 
 static int report_read(struct store *s, const char *run, struct report *r)
 {
 	struct loader l = { .report = r, .index = json_object(), .more = json_object() };
 	char name[sizeof(r->run)] = "";
-	int err = l.index && l.more && r->facts && r->warnings ? 0 : -ENOMEM;
+	int err = l.index && l.more && r->facts && r->host && r->warnings ? 0 : -ENOMEM;
 
 	if (!err && run && strlen(run) >= sizeof(name))
 		err = -ENOENT;
@@ -313,7 +313,11 @@ int report_load(struct store *s, const char *run, struct report *r)
 {
 	int err;
 
-	*r = (struct report){ .facts = json_object(), .warnings = json_array() };
+	*r = (struct report){
+		.facts = json_object(),
+		.host = json_object(),
+		.warnings = json_array(),
+	};
 	err = walk_begin(s);
 	if (!err)
 		err = walk_end(s, report_read(s, run, r));
@@ -332,11 +336,14 @@ void report_free(struct report *r)
 		free(r->rows[i].samples);
 		free(r->rows[i].values);
 	}
+	for (size_t i = 0; i < r->nboots; i++)
+		json_decref(r->boots[i].noise);
 	free(r->rows);
 	free(r->boots);
 	free(r->suites);
 	free(r->plan);
 	json_decref(r->facts);
+	json_decref(r->host);
 	json_decref(r->warnings);
 	free(r->expected);
 	*r = (struct report){ 0 };

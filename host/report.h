@@ -32,6 +32,8 @@ struct report_boot {
 	unsigned cell_vcpus;   /* that a plan asked for; 0 without one */
 	bool emulated;
 	bool used; /* done, in a mode that there is: figures come from such boots and no others */
+	bool watched;  /* its host was looked at before and after: noise that was not found was not there */
+	json_t *noise; /* NULL, or what was: [{ "flag", "text" }] */
 	long long samples;
 };
 
@@ -73,6 +75,7 @@ struct report_row {
 	bool more_is_better, emulated;
 	struct report_sample *samples; /* as they were taken */
 	size_t n, boots, outliers;
+	size_t noisy; /* samples of boots with noise: named, and left in */
 	/* What figures are of: all samples, or, from as many boots on as an interval needs, one
 	 * median a boot, as repetitions in one boot are not independent of each other. */
 	double *values;
@@ -109,6 +112,8 @@ struct report {
 	int64_t seed; /* of the plan's order, which is random or listed */
 	char order[8];
 	json_t *facts;	  /* name: { mode: [text, ...] }, what guests measured about themselves */
+	json_t *host;	  /* the same of the hosts that they ran on, where that is stored */
+	bool watched;	  /* the host of one of the boots was */
 	json_t *warnings; /* texts */
 	struct report_expected *expected;
 	size_t left_out; /* samples that are no figures of anything */
@@ -140,6 +145,13 @@ bool report_expects(const struct report *r);
 enum { REPORT_EXPECTED = 32 };
 const char *report_expected(const struct report_row *row, char buf[REPORT_EXPECTED]);
 
+/* What went on beside a boot, in words: "none", "" where that is not known. Returns buf. */
+enum { REPORT_NOISE = 1024 };
+const char *report_noise(const struct report_boot *b, char buf[REPORT_NOISE]);
+
+/* Whether the texts of a fact are the same in all modes that have it. */
+bool report_fact_is_same(json_t *modes);
+
 /* One sentence about all of it, for people. Returns buf. */
 enum { REPORT_SENTENCE = 512 };
 const char *report_sentence(const struct report *r, char buf[REPORT_SENTENCE]);
@@ -158,6 +170,7 @@ struct report_pair {
 	struct report_suite *suites;
 	size_t nsuites;
 	size_t only_a, only_b; /* rows that the other has not */
+	json_t *facts; /* that both have and that differ: [{ "of", "fact", "mode", "a", "b" }], texts */
 };
 
 /* Both must outlive it. 0 or -ENOMEM. */

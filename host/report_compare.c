@@ -71,6 +71,9 @@ int report_compare(const struct report *a, const struct report *b, struct report
 		r = pair_rows(c);
 	if (!r)
 		r = pair_judge(c, judged, couples);
+	c->facts = r ? NULL : report_differences(a, b);
+	if (!r && !c->facts)
+		r = -ENOMEM;
 	free(judged);
 	free(couples);
 	if (r)
@@ -82,6 +85,7 @@ void report_pair_free(struct report_pair *c)
 {
 	free(c->rows);
 	free(c->suites);
+	json_decref(c->facts);
 	*c = (struct report_pair){ 0 };
 }
 

@@ -6,12 +6,12 @@
 
 /* The columns' names are the first line; what is not known is an empty cell. */
 static const char rows_columns[] =
-	"run,workload,benchmark,mode,vcpus,unit,better,samples,boots,outliers,median,low,high,confidence,"
+	"run,workload,benchmark,mode,vcpus,unit,better,samples,boots,outliers,noisy,median,low,high,confidence,"
 	"min,q1,q3,max,mean,sd,mad,ratio_to_native,ratio_low,ratio_high,ratio_confidence,p,p_corrected,"
 	"cliff_delta,hedges_g,verdict,emulated,image_sha256,expected_low,expected_high,expected_source\r\n";
 
 static const char samples_columns[] =
-	"run,workload,benchmark,mode,vcpus,unit,better,boot,index,value,outlier,uuid,domid,first_seen,"
+	"run,workload,benchmark,mode,vcpus,unit,better,boot,index,value,outlier,noise,uuid,domid,first_seen,"
 	"emulated,image_sha256\r\n";
 
 static const char pair_columns[] =
@@ -114,6 +114,10 @@ static void put_row(const struct report *r, const struct report_row *row, FILE *
 	put_count(f, row->n);
 	put_count(f, row->boots);
 	put_count(f, row->outliers);
+	if (r->watched)
+		put_count(f, row->noisy);
+	else
+		put_empty(f, 1);
 	put_summary(f, row);
 	put_ratio(f, row->mode == MODE_NATIVE ? &none : &row->native);
 	put_count(f, row->emulated);
@@ -134,6 +138,7 @@ static void put_sample(const struct report *r, const struct report_row *row,
 		       const struct report_sample *v, FILE *f)
 {
 	const struct report_boot *b = &r->boots[v->boot];
+	char noise[REPORT_NOISE];
 
 	put_text(f, r->run);
 	put_benchmark(f, row);
@@ -141,6 +146,7 @@ static void put_sample(const struct report *r, const struct report_row *row,
 	put_count(f, (size_t)v->index);
 	put_number(f, v->value);
 	put_count(f, v->outlier);
+	put_text(f, report_noise(b, noise));
 	put_text(f, b->uuid);
 	put_count(f, b->domid);
 	put_text(f, b->first_seen);

@@ -96,9 +96,19 @@ static int add_members(struct facts *f, const char *prefix, json_t *object, int 
 	return r;
 }
 
-int report_facts_add(struct report *r, enum mode mode, json_t *record)
+int report_facts_add(json_t *facts, enum mode mode, json_t *object)
 {
-	struct facts f = { .all = r->facts, .mode = mode_name(mode) };
+	struct facts f = { .all = facts, .mode = mode_name(mode) };
 
-	return add_members(&f, "", record, 1);
+	return add_members(&f, "", object, 1);
+}
+
+bool report_fact_is_same(json_t *modes)
+{
+	const json_t *first = json_object_iter_value(json_object_iter(modes));
+	const char *mode;
+	json_t *texts;
+
+	json_object_foreach(modes, mode, texts) if (!json_equal(texts, first)) return false;
+	return true;
 }

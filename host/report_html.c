@@ -16,7 +16,7 @@ struct plots {
 	char *ratios, *samples, *times;
 };
 
-static void put_row(const struct report_row *row, bool expects, FILE *f)
+static void put_row(const struct report *r, const struct report_row *row, FILE *f)
 {
 	static const struct report_ratio none = { .known = false };
 	char expected[REPORT_EXPECTED];
@@ -33,33 +33,40 @@ static void put_row(const struct report_row *row, bool expects, FILE *f)
 	page_text(f, "td", row->unit);
 	fprintf(f, "<td class=\"n\">%zu</td><td class=\"n\">%zu</td>", row->n, row->boots);
 	page_ratio(f, row->mode == MODE_NATIVE ? &none : &row->native);
-	if (expects)
+	if (r->watched)
+		fprintf(f, "<td class=\"n\">%zu</td>", row->noisy);
+	if (report_expects(r))
 		page_text(f, "td class=\"n\"", report_expected(row, expected));
 	fputs("</tr>\n", f);
 }
 
 static void put_rows(const struct report *r, FILE *f)
 {
-	const char *const heads[] = {
-		"benchmark",
-		"mode",
-		"#median",
-		"#95 % interval",
-		"unit",
-		"#samples",
-		"#boots",
-		"#times native",
-		"#its interval",
-		"beside native",
-		report_expects(r) ? "#expected" : NULL,
+	const char *heads[] = {
+		"benchmark",	 "mode",
+		"#median",	 "#95 % interval",
+		"unit",		 "#samples",
+		"#boots",	 "#times native",
+		"#its interval", "beside native",
+		NULL,		 NULL,
 		NULL,
 	};
+	const char **more = &heads[10];
 
+	if (r->watched)
+		*more++ = "#noisy";
+	if (report_expects(r))
+		*more = "#expected";
 	fputs("<h2>Results</h2>\n", f);
 	page_table(f, "Results", heads);
 	for (size_t i = 0; i < r->nrows; i++)
-		put_row(&r->rows[i], report_expects(r), f);
+		put_row(r, &r->rows[i], f);
 	page_table_end(f);
+	if (r->watched)
+		fputs("<p class=\"note\">Noisy are samples of boots beside which something went on that "
+		      "the guest did not do: the list of boots says what. They are in all "
+		      "figures.</p>\n",
+		      f);
 	fputs("<p class=\"note\">Medians, with intervals by a smoothed Bayesian bootstrap; of all "
 	      "samples, or, from six boots on, of one median a boot. A difference is shown when the "
 	      "interval of the ratio excludes 1 and the test of Mann and Whitney, corrected for the "
@@ -143,15 +150,6 @@ static void put_tests(const struct report *r, FILE *f)
 		page_table_end(f);
 }
 
-static bool is_same(json_t *modes, const json_t *first)
-{
-	const char *mode;
-	json_t *texts;
-
-	json_object_foreach(modes, mode, texts) if (!json_equal(texts, first)) return false;
-	return true;
-}
-
 static void put_texts(const json_t *texts, FILE *f)
 {
 	size_t i;
@@ -169,7 +167,7 @@ static void put_fact(const char *name, json_t *modes, FILE *f)
 {
 	const char *mode;
 	json_t *texts, *first = json_object_iter_value(json_object_iter(modes));
-	bool same = is_same(modes, first);
+	bool same = report_fact_is_same(modes);
 
 	fprintf(f, "<tr%s>", same ? "" : " class=\"differs\"");
 	page_text(f, "th scope=\"row\"", name);
@@ -187,25 +185,37 @@ static void put_fact(const char *name, json_t *modes, FILE *f)
 	fputs("</td></tr>\n", f);
 }
 
-static void put_facts(const struct report *r, FILE *f)
+/* what: which facts they are, for people; of: the same, in two words. */
+static void put_facts(json_t *facts, const char *what, const char *of, FILE *f)
 {
 	static const char *const heads[] = { "fact", "value", NULL };
 	const char *name;
 	json_t *modes;
 
-	if (!json_object_size(r->facts))
+	if (!json_object_size(facts))
 		return;
-	fputs("<h2>Confounders</h2>\n<p class=\"note\">What guests measured about themselves. * is not "
-	      "the same in all modes.</p>\n<div class=\"wide\">",
-	      f);
-	page_table(f, "Confounders", heads);
-	json_object_foreach(r->facts, name, modes) put_fact(name, modes, f);
+	fprintf(f,
+		"<p class=\"note\">%s * is not the same in all modes.</p>\n<div class=\"wide\">",
+		what);
+	page_table(f, of, heads);
+	json_object_foreach(facts, name, modes) put_fact(name, modes, f);
 	page_table_end(f);
 	fputs("</div>\n", f);
 }
 
-static void put_boot(const struct report_boot *b, FILE *f)
+static void put_confounders(const struct report *r, FILE *f)
 {
+	if (json_object_size(r->facts) + json_object_size(r->host))
+		fputs("<h2>Confounders</h2>\n", f);
+	put_facts(r->facts, "What guests measured about themselves.", "Guests", f);
+	put_facts(r->host, "What their host was like when each was there and had not run.", "Hosts",
+		  f);
+}
+
+static void put_boot(const struct report_boot *b, bool watched, FILE *f)
+{
+	char noise[REPORT_NOISE];
+
 	fprintf(f, "<tr%s>", b->used ? "" : " class=\"bad\"");
 	page_text(f, "th scope=\"row\"", b->first_seen);
 	page_text(f, "td", b->asked);
@@ -216,6 +226,8 @@ static void put_boot(const struct report_boot *b, FILE *f)
 	fputs(b->why[0] ? ": " : "", f);
 	text_html(f, b->why);
 	fprintf(f, "</td><td class=\"n\">%lld</td>", b->samples);
+	if (watched)
+		page_text(f, "td", report_noise(b, noise));
 	page_text(f, "td", b->link);
 	page_text(f, "td", b->image);
 	fputs("</tr>\n", f);
@@ -226,12 +238,16 @@ static void put_boots(const struct report *r, const struct plots *plots, FILE *f
 	static const char *const heads[] = { "first seen", "asked for",	    "measured",
 					     "workload",   "status",	    "#samples",
 					     "results by", "image SHA-256", NULL };
+	static const char *const watched[] = { "first seen", "asked for",  "measured",
+					       "workload",   "status",	   "#samples",
+					       "noise",	     "results by", "image SHA-256",
+					       NULL };
 
 	fputs("<h2>Boots</h2>\n", f);
 	page_figure(f, plots->times, "Each boot, in the row of its mode.", r->emulated);
-	page_table(f, "Boots", heads);
+	page_table(f, "Boots", r->watched ? watched : heads);
 	for (size_t i = 0; i < r->nboots; i++)
-		put_boot(&r->boots[i], f);
+		put_boot(&r->boots[i], r->watched, f);
 	page_table_end(f);
 }
 
@@ -296,7 +312,7 @@ static int put_page(const struct report *r, const struct plots *plots, FILE *f)
 		"taken; rings are outliers, which no figure leaves out.",
 		r->emulated);
 	put_boots(r, plots, f);
-	put_facts(r, f);
+	put_confounders(r, f);
 	err = put_repeat(r, f);
 	page_foot(f);
 	return err;

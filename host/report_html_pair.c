@@ -55,6 +55,31 @@ static void put_rows(const struct report_pair *c, FILE *f)
 		c->only_a, c->only_b);
 }
 
+static void put_facts(const json_t *facts, FILE *f)
+{
+	static const char *const heads[] = { "fact", "of the", "in", "A", "B", NULL };
+	static const char *const cells[] = { "of", "mode", "a", "b" };
+	const json_t *one;
+	size_t i;
+
+	if (!json_array_size(facts))
+		return;
+	fputs("<h2>What is not the same</h2>\n<p class=\"note\">Facts that both runs have. A difference of "
+	      "figures may be one of these.</p>\n<div class=\"wide\">",
+	      f);
+	page_table(f, "What is not the same", heads);
+	json_array_foreach(facts, i, one)
+	{
+		fputs("<tr>", f);
+		page_text(f, "th scope=\"row\"", json_string_value(json_object_get(one, "fact")));
+		for (size_t c = 0; c < sizeof(cells) / sizeof(*cells); c++)
+			page_text(f, "td", json_string_value(json_object_get(one, cells[c])));
+		fputs("</tr>\n", f);
+	}
+	page_table_end(f);
+	fputs("</div>\n", f);
+}
+
 static int put_raw(const struct report_pair *c, FILE *f)
 {
 	int err;
@@ -84,6 +109,7 @@ static int put_page(const struct report_pair *c, const char *plot, FILE *f)
 		emulated);
 	put_rows(c, f);
 	page_suites(f, c->suites, c->nsuites, "A");
+	put_facts(c->facts, f);
 	page_list(f, "Warnings of A", c->a->warnings);
 	page_list(f, "Warnings of B", c->b->warnings);
 	err = put_raw(c, f);

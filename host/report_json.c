@@ -10,19 +10,39 @@ static json_t *number(double v)
 	return isfinite(v) ? json_real(v) : json_null();
 }
 
+/* Null where nobody looked. */
+static json_t *json_noise(const struct report_boot *b)
+{
+	if (b->noise)
+		return json_incref(b->noise);
+	return b->watched ? json_array() : json_null();
+}
+
 static json_t *json_boot(const struct report_boot *b)
 {
-	return json_pack("{ss ss ss ss ss sb sI ss ss sI ss ss ss sI so sb ss}", "asked", b->asked,
+	return json_pack("{ss ss ss ss ss sb sI ss ss sI ss ss ss sI so sb ss so}", "asked", b->asked,
 			 "measured", b->measured, "status", b->status, "why", b->why, "link",
 			 b->link, "emulated", b->emulated, "samples", (json_int_t)b->samples,
 			 "image_sha256", b->image, "uuid", b->uuid, "domid", (json_int_t)b->domid,
 			 "workload", b->workload, "size", b->size, "first_seen", b->first_seen,
 			 "vcpus", (json_int_t)b->vcpus, "took_s",
 			 b->took > 0 ? json_real(b->took) : json_null(), "used", b->used, "host",
-			 b->host);
+			 b->host, "noise", json_noise(b));
 }
 
-static json_t *json_samples(const struct report_row *row)
+/* The flags of what went on while it was taken, without the words. */
+static json_t *json_flags(const struct report_boot *b)
+{
+	json_t *flags = b->noise || b->watched ? json_array() : json_null();
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(b->noise, i, one)
+		json_array_append(flags, json_object_get(one, "flag"));
+	return flags;
+}
+
+static json_t *json_samples(const struct report *r, const struct report_row *row)
 {
 	json_t *samples = json_array();
 
@@ -30,9 +50,10 @@ static json_t *json_samples(const struct report_row *row)
 		const struct report_sample *v = &row->samples[i];
 
 		json_array_append_new(samples,
-				      json_pack("{sf sI sI sb}", "value", v->value, "guest",
+				      json_pack("{sf sI sI sb so}", "value", v->value, "guest",
 						(json_int_t)v->boot, "index", (json_int_t)v->index,
-						"outlier", v->outlier));
+						"outlier", v->outlier, "noise",
+						json_flags(&r->boots[v->boot])));
 	}
 	return samples;
 }
@@ -69,10 +90,10 @@ static json_t *json_summary(const struct report_row *row)
 {
 	const struct stats_summary *s = &row->sum;
 
-	return json_pack("{ss sI sI sI sf sf sf sf sf so so sf}", "of",
+	return json_pack("{ss sI sI sI sI sf sf sf sf sf so so sf}", "of",
 			 row->by_boot ? "medians of boots" : "samples", "values",
 			 (json_int_t)row->nvalues, "boots", (json_int_t)row->boots, "outliers",
-			 (json_int_t)row->outliers, "min", s->min, "q1", s->q1, "q3", s->q3, "max",
+			 (json_int_t)row->outliers, "noisy", (json_int_t)row->noisy, "min", s->min, "q1", s->q1, "q3", s->q3, "max",
 			 s->max, "mean", s->mean, "sd", number(s->sd), "mad", number(s->mad),
 			 "confidence", s->interval.conf);
 }
@@ -91,7 +112,7 @@ static json_t *json_expected(const struct report_expected *e)
 			 "note", e->note);
 }
 
-static json_t *json_row(const struct report_row *row)
+static json_t *json_row(const struct report *r, const struct report_row *row)
 {
 	const struct stats_summary *s = &row->sum;
 
@@ -103,7 +124,7 @@ static json_t *json_row(const struct report_row *row)
 			 "emulated", row->emulated, "image_sha256", row->image, "workload",
 			 row->workload, "vcpus", (json_int_t)row->vcpus, "better",
 			 row->more_is_better ? "more" : "less", "summary", json_summary(row),
-			 "native", json_native(row), "samples", json_samples(row), "expected",
+			 "native", json_native(row), "samples", json_samples(r, row), "expected",
 			 json_expected(row->expected));
 }
 
@@ -115,7 +136,7 @@ static json_t *json_rows(const struct report *r)
 	for (int m = MODE_UNKNOWN; m < MODE_COUNT; m++)
 		for (size_t i = 0; i < r->nrows; i++)
 			if (r->rows[i].mode == (enum mode)m)
-				json_array_append_new(rows, json_row(&r->rows[i]));
+				json_array_append_new(rows, json_row(r, &r->rows[i]));
 	return rows;
 }
 
@@ -153,11 +174,11 @@ static json_t *json_of(const struct report *r)
 
 	for (size_t i = 0; i < r->nboots; i++)
 		json_array_append_new(guests, json_boot(&r->boots[i]));
-	return json_pack("{si ss sb ss so sO so so sO so s{sf sf sI ss sI}}", "report", 1, "run",
+	return json_pack("{si ss sb ss so sO so so sO sO so s{sf sf sI ss sI}}", "report", 1, "run",
 			 r->run, "emulated", r->emulated, "summary", report_sentence(r, sentence),
 			 "guests", guests, "warnings", r->warnings, "suites",
 			 json_suites(r->suites, r->nsuites), "rows", json_rows(r), "confounders",
-			 r->facts, "plan", json_plan(r), "statistics", "confidence", REPORT_CONF,
+			 r->facts, "host", r->host, "plan", json_plan(r), "statistics", "confidence", REPORT_CONF,
 			 "alpha", REPORT_ALPHA, "resamples", (json_int_t)REPORT_RESAMPLES,
 			 "generator", "mt19937", "seed", (json_int_t)REPORT_SEED);
 }
@@ -195,10 +216,10 @@ int report_pair_json(const struct report_pair *c, FILE *f)
 
 	for (size_t i = 0; i < c->nrows; i++)
 		json_array_append_new(rows, pair_row_json(&c->rows[i]));
-	return json_write(json_pack("{si ss so sI sI so so so}", "comparison", 1, "summary",
+	return json_write(json_pack("{si ss so sI sI so sO so so}", "comparison", 1, "summary",
 				    report_pair_sentence(c, sentence), "rows", rows, "only_in_a",
 				    (json_int_t)c->only_a, "only_in_b", (json_int_t)c->only_b,
-				    "suites", json_suites(c->suites, c->nsuites), "a",
+				    "suites", json_suites(c->suites, c->nsuites), "facts", c->facts, "a",
 				    json_of(c->a), "b", json_of(c->b)),
 			  f);
 }

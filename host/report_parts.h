@@ -16,8 +16,16 @@ double report_seconds(const char *rfc3339);
  * -errno. */
 int report_plan(struct store *s, const char *run, struct report *r);
 
-/* Adds what a guest says of itself to r->facts. 0 or -ENOMEM. */
-int report_facts_add(struct report *r, enum mode mode, json_t *record);
+/* Adds the members of an object to facts of that mode, members of members with a dot in their name. 0 or
+ * -ENOMEM. */
+int report_facts_add(json_t *facts, enum mode mode, json_t *object);
+
+/* Adds what the store knows of the hosts of boots, and of noise, when all rows and boots are there. 0 or
+ * -errno. */
+int report_host(struct store *s, const char *run, struct report *r);
+
+/* The facts of two runs that differ: what is in a report_pair. NULL when memory is short. */
+json_t *report_differences(const struct report *a, const struct report *b);
 
 /* "3 slower, 1 no difference shown", of how many comparisons have each verdict. Returns buf. */
 #define REPORT_VERDICT_ONE(id, words) +1
@@ -52,5 +60,15 @@ int report_suites(const struct report_couple *couples, size_t n, struct report_s
 
 /* Fills r->warnings. 0 or -ENOMEM. */
 int report_warn(struct report *r);
+
+/* Adds to them. 0 or -ENOMEM. */
+int report_warn_add(struct report *r, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Warns of what differs between the hosts, and what guests know of them, that bends figures. 0 or -ENOMEM. */
+int report_warn_host(struct report *r);
+
+/* Whether a fact is not the same in all modes; "native tsc; pv xen" in text. */
+bool report_fact_differs(json_t *modes, char *text, size_t size);
 
 #endif

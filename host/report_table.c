@@ -148,6 +148,19 @@ static void put_unused(const struct report *r, FILE *f)
 	}
 }
 
+static void put_noise(const struct report *r, FILE *f)
+{
+	char noise[REPORT_NOISE];
+
+	for (size_t i = 0; i < r->nboots; i++) {
+		const struct report_boot *b = &r->boots[i];
+
+		if (b->used && b->noise)
+			fprintf(f, "NOISE: %s, %s, %s: %s\n", b->first_seen, b->workload, b->measured,
+				report_noise(b, noise));
+	}
+}
+
 static void put_warnings(const struct report *r, FILE *f)
 {
 	size_t i;
@@ -173,6 +186,7 @@ int report_table(const struct report *r, FILE *f)
 	putc('\n', f);
 	put_sources(r, f);
 	put_unused(r, f);
+	put_noise(r, f);
 	put_warnings(r, f);
 	return 0;
 }
@@ -192,6 +206,23 @@ static void put_pair_row(const struct report_pair_row *row, FILE *f)
 	put_end(row->a->unit, row->ratio.known ? stats_verdict_words(row->ratio.verdict) : "", f);
 }
 
+static void put_differences(const json_t *facts, FILE *f)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_array_size(facts))
+		fprintf(f, "\nnot the same in both:\n");
+	json_array_foreach(facts, i, one)
+	{
+		const char *of, *fact, *mode, *a, *b;
+
+		if (!json_unpack((json_t *)one, "{ss ss ss ss ss}", "of", &of, "fact", &fact, "mode",
+				 &mode, "a", &a, "b", &b))
+			fprintf(f, "%s %s in %s: A %s; B %s\n", of, fact, mode, a, b);
+	}
+}
+
 int report_pair_table(const struct report_pair *c, FILE *f)
 {
 	char sentence[REPORT_SENTENCE];
@@ -206,6 +237,7 @@ int report_pair_table(const struct report_pair *c, FILE *f)
 	for (size_t i = 0; i < c->nrows; i++)
 		put_pair_row(&c->rows[i], f);
 	put_suites(c->suites, c->nsuites, "cost", f);
+	put_differences(c->facts, f);
 	if (c->only_a || c->only_b)
 		fprintf(f, "\nWARNING: %zu rows are in A alone, %zu in B alone.\n", c->only_a,
 			c->only_b);

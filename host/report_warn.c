@@ -9,9 +9,7 @@
 
 enum { NAMES = 300 };
 
-static int warn(struct report *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static int warn(struct report *r, const char *format, ...)
+int report_warn_add(struct report *r, const char *format, ...)
 {
 	char text[640];
 	va_list args;
@@ -54,7 +52,7 @@ static int warn_emulated(struct report *r)
 		n += r->rows[i].emulated;
 	if (!n)
 		return 0;
-	return warn(r,
+	return report_warn_add(r,
 		    "%s figures are EMULATED: ratios between modes mean something, absolute times "
 		    "mean nothing.",
 		    n == r->nrows ? "All" : "Some");
@@ -66,7 +64,7 @@ static int warn_unused(struct report *r)
 
 	for (size_t i = 0; i < r->nboots; i++)
 		n += !r->boots[i].used;
-	return n ? warn(r, "%zu of %zu boots are not used: the list of boots says why.", n,
+	return n ? report_warn_add(r, "%zu of %zu boots are not used: the list of boots says why.", n,
 			r->nboots)
 		 : 0;
 }
@@ -76,7 +74,7 @@ static int warn_native(struct report *r)
 	for (size_t i = 0; i < r->nrows; i++)
 		if (r->rows[i].native.known)
 			return 0;
-	return r->nrows ? warn(r, "No native boot of the same image: there are no ratios.") : 0;
+	return r->nrows ? report_warn_add(r, "No native boot of the same image: there are no ratios.") : 0;
 }
 
 static bool is_short(const struct report_row *row)
@@ -89,7 +87,7 @@ static int warn_few(struct report *r)
 	char names[NAMES];
 	size_t n = rows_that(r, is_short, names);
 
-	return n ? warn(r,
+	return n ? report_warn_add(r,
 			"Fewer than %zu values, too few for an interval of %.0f %%: theirs go from the "
 			"smallest to the largest (%s).",
 			stats_interval_needs(REPORT_CONF), 100 * REPORT_CONF, names)
@@ -113,14 +111,14 @@ static int warn_boots(struct report *r)
 	int err = 0;
 
 	if (n)
-		err = warn(
+		err = report_warn_add(
 			r,
 			"%zu of %zu rows are of one boot each: what differs from boot to boot is not "
 			"in their intervals.",
 			n, r->nrows);
 	n = rows_that(r, is_of_few_boots, names);
 	if (n && !err)
-		err = warn(
+		err = report_warn_add(
 			r,
 			"%zu of %zu rows are of two to %zu boots: repetitions in one boot are taken "
 			"for independent of each other.",
@@ -141,7 +139,7 @@ static int warn_outliers(struct report *r)
 	for (size_t i = 0; i < r->nrows; i++)
 		samples += r->rows[i].outliers;
 	rows_that(r, has_outliers, names);
-	return samples ? warn(r, "%zu outlier%s, none left out: %s.", samples,
+	return samples ? report_warn_add(r, "%zu outlier%s, none left out: %s.", samples,
 			      samples == 1 ? "" : "s", names)
 		       : 0;
 }
@@ -150,7 +148,7 @@ static int warn_images(struct report *r)
 {
 	for (size_t i = 1; i < r->nrows; i++)
 		if (strcmp(r->rows[i].image, r->rows[0].image))
-			return warn(r, "Several images: those of one are not compared to those of "
+			return report_warn_add(r, "Several images: those of one are not compared to those of "
 				       "another.");
 	return 0;
 }
@@ -165,12 +163,11 @@ static int warn_vcpus(struct report *r)
 	char names[NAMES];
 
 	return rows_that(r, has_other_vcpus, names)
-		       ? warn(r, "Native had another number of CPUs than: %s.", names)
+		       ? report_warn_add(r, "Native had another number of CPUs than: %s.", names)
 		       : 0;
 }
 
-/* "native tsc; pv xen", and whether modes differ. */
-static bool modes_differ(json_t *modes, char *text, size_t size)
+bool report_fact_differs(json_t *modes, char *text, size_t size)
 {
 	const char *mode, *first = NULL;
 	json_t *texts;
@@ -206,15 +203,34 @@ static int warn_facts(struct report *r)
 	for (size_t i = 0; !err && i < sizeof(names) / sizeof(*names); i++) {
 		char text[NAMES];
 
-		if (modes_differ(json_object_get(r->facts, names[i][0]), text, sizeof(text)))
-			err = warn(r, "%s: %s.", names[i][1], text);
+		if (report_fact_differs(json_object_get(r->facts, names[i][0]), text, sizeof(text)))
+			err = report_warn_add(r, "%s: %s.", names[i][1], text);
 	}
 	return err;
 }
 
+static bool is_noisy(const struct report_row *row)
+{
+	return row->noisy;
+}
+
+static int warn_noise(struct report *r)
+{
+	char names[NAMES];
+	size_t n = rows_that(r, is_noisy, names), boots = 0;
+
+	for (size_t i = 0; i < r->nboots; i++)
+		boots += r->boots[i].used && json_array_size(r->boots[i].noise);
+	return n ? report_warn_add(r,
+				   "Noise beside %zu boot%s, which the list of boots names and no figure "
+				   "leaves out: %s.",
+				   boots, boots == 1 ? "" : "s", names)
+		 : 0;
+}
+
 static int warn_left_out(struct report *r)
 {
-	return r->left_out ? warn(r, "Samples beyond all measure are left out: %zu.", r->left_out)
+	return r->left_out ? report_warn_add(r, "Samples beyond all measure are left out: %zu.", r->left_out)
 			   : 0;
 }
 
@@ -222,7 +238,8 @@ int report_warn(struct report *r)
 {
 	static int (*const all[])(struct report *) = {
 		warn_emulated, warn_unused, warn_native,   warn_left_out, warn_images,
-		warn_vcpus,    warn_few,    warn_outliers, warn_facts,	  warn_boots,
+		warn_vcpus,    warn_few,    warn_outliers, warn_noise,	  warn_facts,
+		report_warn_host, warn_boots,
 	};
 	int err = 0;
 

@@ -24,8 +24,10 @@ UNIT_stats_boot    := $(UNIT_stats)
 UNIT_stats_compare := $(UNIT_stats)
 UNIT_stats_cover   := $(UNIT_stats)
 UNIT_stats_golden  := $(UNIT_stats) guest-tools/lib/io.c
-UNIT_report        := $(addprefix host/report,.c _compare.c _expected.c _facts.c _figure.c _model.c _plan.c _text.c \
-	_warn.c) $(addprefix host/walk,.c _facts.c _plan.c) host/facts_split.c $(sort $(PLAN_SRCS) $(RESULT_SRCS))
+UNIT_report        := $(addprefix host/report,.c _compare.c _expected.c _facts.c _figure.c _host.c _model.c _plan.c \
+	_text.c _unlike.c _warn.c) $(addprefix host/walk,.c _facts.c _plan.c) host/facts_split.c \
+	tests/unit/runs.c $(sort $(PLAN_SRCS) $(RESULT_SRCS))
+UNIT_report_host   := $(UNIT_report)
 UNIT_report_text   := host/report_text.c
 UNIT_ctl           := guest-tools/ctl/ctl.c
 UNIT_io            := guest-tools/lib/io.c

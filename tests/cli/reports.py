@@ -47,6 +47,21 @@ class Run:
             self.db.execute('INSERT INTO sample VALUES (?, ?, ?, ?, ?, ?, ?, ?)', (
                 self.number, seq, s['workload'], s['benchmark'], s['index'], s['unit'], s['ops'], s['value']))
 
+    def text(self, value):
+        text = json.dumps(value, sort_keys=True, separators=(',', ':'))
+        sha256 = hashlib.sha256(text.encode()).hexdigest()
+        self.db.execute('INSERT INTO facts (sha256, json) VALUES (?, ?) ON CONFLICT DO NOTHING', (sha256, text))
+        return self.db.execute('SELECT id FROM facts WHERE sha256=?', (sha256,)).fetchone()[0]
+
+    def host(self, steady, moving=({'host': {'uptime_s': 5}}, {'host': {'uptime_s': 7}}), noise=()):
+        """What the host of the boot that was made last was like before and after it, and what went on beside it."""
+        boot = (self.name, 'u%d' % self.number, self.number)
+        for moment, moves in zip(('before', 'after'), moving):
+            self.db.execute('INSERT INTO reading VALUES (?, ?, ?, ?, ?, ?, ?)',
+                            boot + (moment, '2026-01-02T03:00:00Z', self.text(steady), self.text(moves)))
+        for place, (flag, text) in enumerate(noise):
+            self.db.execute('INSERT INTO noise VALUES (?, ?, ?, ?, ?, ?)', boot + (place, flag, text))
+
     def plan(self, text):
         """The boots that are there already are those of a plan, and there is one that nothing was heard of."""
         self.db.execute('INSERT INTO plan (run, text, sha256, seed, ordering, host, begun) VALUES (?, ?, ?, 7, ?, ?, ?)',
@@ -73,7 +88,27 @@ def facts(mode):
                 cmdline='root=PARTUUID=1-01 ro <quiet>', xen=dict(major=4, minor=17), list=[1, 2])
 
 
-def run(db, name, factor):
+def host(mode, governor):
+    """A machine that governs its frequency in another way under Xen, and isolates page tables only there."""
+    h = dict(facts=1, emulated=True, host=dict(kernel='6.1.0-21-amd64', cpu_model='Some CPU <i> @ 2 GHz', boot_id=mode[:1]),
+             frequency=dict(by='linux', governors={'performance': 4}, turbo=False), smt=dict(active=False),
+             mitigations=dict(meltdown='Vulnerable', l1tf='Not affected'))
+    if mode != 'native':
+        h['frequency'] = dict(by='xen', governors={governor: 4})
+        h['mitigations'].update(meltdown='Mitigation: PTI')
+        h['xen'] = dict(version='4.17.5', scheduler='credit2', cmdline='dom0_mem=512M | spec-ctrl=no', threads_per_core=1,
+                        pools=[dict(name='Pool-0', scheduler='credit2', cpus='0,1,2,3', cpu_count=4, domain_count=2)],
+                        xpti=dict(dom0=True, domu=True))
+    return h
+
+
+def domains(number):
+    return dict(domains=[dict(domid=0, name='Domain-0', vcpus=4, weight=256, cpu_s=30.5),
+                         dict(domid=number, uuid='u%d' % number, measured=True, weight=512, cap=0, tsc_mode='default',
+                              affinity=[dict(vcpu=0, hard='1-3', soft='all')])])
+
+
+def run(db, name, factor, governor):
     """Five modes: two microbenchmarks, one figure that is better the more it is, two programs in six boots each."""
     r = Run(db, name)
     for i, mode in enumerate(MODES):
@@ -82,6 +117,8 @@ def run(db, name, factor):
         s += r.samples('micro', 'rate', 'kops', 1000 / (1, 1.5, 1, 1.1, 2)[i], better='more')
         s[5]['value'] = 15000.5 if mode == 'pv' else s[5]['value']
         r.boot(mode, s, emulated=1, **facts(mode))
+        noise = [('dom0_busy', 'Domain-0 used 1.35 CPUs'), ('turbo', 'turbo was switched')] if mode == 'hvm' else []
+        r.host(host(mode, governor), ({} if mode == 'native' else domains(r.number), {}), noise)
     for _ in range(6):
         for i, mode in enumerate(MODES[:3]):
             for program, seconds in ('gcc', 2), ('bzip2', 1):
@@ -95,8 +132,8 @@ def run(db, name, factor):
 
 def runs(path):
     with sqlite3.connect(path) as db:
-        run(db, 'one', 1).plan('# ```\nworkloads = bzip2 gcc micro\nEND-OF-PLAN\nrm -rf /\n')
-        run(db, 'two', 1.3)
+        run(db, 'one', 1, 'ondemand').plan('# ```\nworkloads = bzip2 gcc micro\nEND-OF-PLAN\nrm -rf /\n')
+        run(db, 'two', 1.3, 'performance')
         r = Run(db, 'few')
         r.boot('pv', r.samples('micro', 'syscall', 'ns/op', 5000, 3))
 
@@ -114,6 +151,11 @@ def hostile(path):
             s += r.samples('micro', 'tiny', 's', 1e-300)
             s += r.samples('micro', 'wide', 's', 1e90 if mode == 'pv' else 1)
             r.boot(mode, s, workload=HOSTILE[1], **{name[:60]: name for name in HOSTILE})
+            r.host(dict(host=dict(kernel=HOSTILE[0], cpu_model=HOSTILE[2] + mode), xen={name: name for name in HOSTILE},
+                        mitigations={name: 'Vulnerable' if mode == 'pv' else 'Mitigation' for name in HOSTILE},
+                        frequency=dict(governors={name: i for i, name in enumerate(HOSTILE)})),
+                   (dict(domains=[dict(domid=9, name=name) for name in HOSTILE]), {}),
+                   [(name[:31], name) for name in HOSTILE])
         r.boot('pv', status='invalid', why='; '.join(HOSTILE[:5]), measured='', workload=HOSTILE[0])
         db.execute('UPDATE guest SET link=?, image_sha256=?, host=?', (HOSTILE[2], HOSTILE[0], HOSTILE[0]))
 

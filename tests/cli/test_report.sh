@@ -62,7 +62,7 @@ check 'CSV and JSON have the same figures' reports check-numbers one.json sample
 check 'JUnit has cells and failures' reports check-junit one.xml 12 3
 check 'the page is sound' reports check-html one.html 3
 check 'the page of two runs is sound' reports check-html pair.html 1
-check 'Markdown is sound' reports check-md one.md 11
+check 'Markdown is sound' reports check-md one.md 12
 
 # What the figures say: gone wrong on purpose in reports.py, so known.
 verdicts() {
@@ -85,7 +85,13 @@ assert len(one["guests"]) == 44 and one["guests"][-1]["why"] == "it did not come
 assert one["guests"][0]["took_s"] == 25 and one["rows"][0]["benchmark"] == "bzip2" and one["plan"]["seed"] == 7
 assert [line for line in one["plan"]["text"].split("\n")][0] == "# ???"
 assert one["confounders"]["clocksource"] == {"native": ["tsc"], "pv": ["xen"], "pvh": ["xen"], "pvhvm": ["xen"], "hvm": ["xen"]}
-assert one["confounders"]["xen.major"]["pv"] == ["4"]'
+assert one["confounders"]["xen.major"]["pv"] == ["4"]
+assert one["host"]["guest.weight"] == {m: ["512"] for m in ("pv", "pvh", "pvhvm", "hvm")}
+assert [n["flag"] for n in one["guests"][4]["noise"]] == ["dom0_busy", "turbo"] and one["guests"][0]["noise"] == []
+assert one["guests"][5]["noise"] is None and row["gcc", "pv"]["samples"][0]["noise"] is None
+assert row["syscall", "hvm"]["summary"]["noisy"] == 7 and row["syscall", "hvm"]["samples"][0]["noise"] == ["dom0_busy", "turbo"]
+assert pair["facts"] == [{"of": "host", "fact": "frequency.governors", "mode": "pv, pvh, pvhvm, hvm",
+                          "a": "ondemand on 4 CPUs", "b": "performance on 4 CPUs"}]'
 }
 warned() { grep -q "WARNING: $1" one.txt; }
 check 'verdicts are those of what was put in' verdicts
@@ -93,6 +99,11 @@ check 'warned: emulated' warned 'Some figures are EMULATED'
 check 'warned: boots that are not used' warned '3 of 44 boots are not used'
 check 'warned: outliers' warned '1 outlier, none left out: syscall in pv'
 check 'warned: clock source' warned 'The clock that times are read from is not the same: native tsc; pv xen'
+check 'warned: noise' warned 'Noise beside 1 boot, .*: syscall in hvm, fork_exec in hvm, rate in hvm'
+check 'warned: another governor under Xen' warned 'What governs the frequency is not the same for all modes: native performance'
+check 'warned: mitigations' warned "What the host's kernel does about flaws of the processor.* meltdown (native vulnerable; pv mitigated"
+said() { grep -q "$1" pair.txt; }
+check 'said: what differs between two runs' said '^host frequency.governors in pv, pvh, pvhvm, hvm: A ondemand on 4 CPUs; B performance'
 few_are_said() { grep -q 'WARNING: Fewer than 6 values.*syscall in pv' few.txt && grep -q 'WARNING: No native' few.txt; }
 check 'warned: too few, and no native' few_are_said
 
@@ -110,7 +121,7 @@ commands_are_words() {
 check 'hostile: every form' hostile_forms
 check 'hostile: HTML' reports check-html h.html 3
 check 'hostile: HTML of two' reports check-html hp.html 1
-check 'hostile: Markdown' reports check-md h.md 10
+check 'hostile: Markdown' reports check-md h.md 11
 check 'hostile: Markdown of two' reports check-md hp.md 10
 check 'hostile: CSV' reports check-csv h.csv 55
 check 'hostile: CSV of samples' reports check-csv hs.csv 385
