@@ -106,8 +106,6 @@ int booted_wait(struct booted *b, enum xp_state state, int64_t until)
 		if (io_now_ms() >= until)
 			return booted_late(b);
 		r = run_collector(b->run, NULL);
-		if (b->run->tick)
-			b->run->tick(b->run->tick_arg);
 		if (!r)
 			r = booted_sleep(b);
 		if (r)

@@ -39,8 +39,6 @@ struct run {
 	char title[128];		  /* what a boot is called in messages */
 	char warmups[12], repetitions[12]; /* what the guest is told, numbers */
 	bool quiet;			  /* say nothing of boots that go well */
-	void (*tick)(void *arg);	  /* called about once a second while a guest runs */
-	void *tick_arg;
 };
 
 enum { RUN_GUESTS_MAX = 16 };

@@ -28,8 +28,6 @@ static int native_wait(struct run *run, const struct native *n, const char *cons
 
 	while (!r && !(fds[0].revents & POLLIN)) {
 		r = run_collector(run, words);
-		if (run->tick)
-			run->tick(run->tick_arg);
 		if (!r && io_now_ms() >= until)
 			r = -ETIMEDOUT;
 		if (!r && poll(fds, 2, POLL_MS) < 0 && errno != EINTR)

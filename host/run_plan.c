@@ -146,23 +146,42 @@ static int lay_out(struct plan_run *p)
 	return EXIT_USAGE;
 }
 
+void plan_slot_name(const struct plan_run *p, unsigned slot, char name[sizeof(p->plan.desc.name)])
+{
+	snprintf(name, sizeof(p->plan.desc.name), "%.*s-%u", (int)sizeof(p->plan.desc.name) - 4,
+		 p->plan.desc.name, slot + 1);
+}
+
+/* How many cells run at once. An exit status. */
+static int take_jobs(struct plan_run *p)
+{
+	const struct domain_desc *d = &p->plan.desc;
+	const char *why = NULL;
+	int jobs = p->args->jobs > 1 ? p->args->jobs : 1;
+
+	if (jobs > 1 && !p->plan.together)
+		why = "cells would disturb each other, and the plan does not say 'together = yes'";
+	else if (jobs > PLAN_JOBS_MAX)
+		why = "so many never run at once";
+	else if (jobs > 1 && (d->scratch[0] || d->mac[0]))
+		why = d->scratch[0] ? "one scratch disk is not for several guests"
+				    : "one mac is not for several guests";
+	p->nslots = (unsigned)jobs;
+	if (!why)
+		return EXIT_OK;
+	log_warnx("run: --jobs %d: %s", jobs, why);
+	return EXIT_USAGE;
+}
+
 /* What the plan says, unless the user says otherwise. An exit status. */
 static int take_settings(struct plan_run *p)
 {
 	struct run *run = p->run;
 	const char *wrong = NULL;
+	int r = take_jobs(p);
 
-	if (p->args->jobs > 1 && !p->plan.together) {
-		log_warnx(
-			"run: --jobs %d: cells would disturb each other, and the plan does not say "
-			"'together = yes'",
-			p->args->jobs);
-		return EXIT_USAGE;
-	}
-	if (p->args->jobs > 1) {
-		log_warnx("run: --jobs %d: a plan's cells are booted one at a time", p->args->jobs);
-		return EXIT_USAGE;
-	}
+	if (r)
+		return r;
 	if (p->args->disk)
 		wrong = domain_set(&p->plan.desc, "disk", p->args->disk);
 	if (wrong) {
@@ -170,16 +189,15 @@ static int take_settings(struct plan_run *p)
 		return EXIT_USAGE;
 	}
 	run->deadline_s = p->args->deadline_s ? p->args->deadline_s : (int)p->plan.deadline_s;
-	run->guest = &p->guest;
 	run->nguests = 1;
 	run->quiet = true;
-	run->tick = plan_show_tick;
-	run->tick_arg = p;
 	snprintf(run->repetitions, sizeof(run->repetitions), "%u",
 		 plan_repetitions_a_boot(&p->plan));
 	if (p->plan.warmups >= 0)
 		snprintf(run->warmups, sizeof(run->warmups), "%d", p->plan.warmups);
 	p->tty = isatty(STDERR_FILENO);
+	if (p->tty)
+		log_init("\r\033[Kxlab"); /* what is said takes the place of the progress line */
 	machine_id(p->host);
 	return EXIT_OK;
 }
@@ -228,18 +246,18 @@ static int lock_store(const char *store, char *path, size_t size)
 /* Guests that ran from another disk than those before them would not compare. An exit status. */
 static int check_disk(struct plan_run *p, struct store *s)
 {
-	const char *disk = p->guest.setup.desc.disk;
-	char image[sizeof(p->guest.image)];
+	const char *disk = p->slot[0].guest.setup.desc.disk;
+	char image[sizeof(p->image)];
 	int r = store_run_image(s, p->run->name, image);
 
 	if (r == -ENOENT)
 		return EXIT_OK;
 	if (r)
 		return cmd_fail_store(r, p->run->store);
-	r = image_sha256(disk, p->guest.image);
+	r = image_sha256(disk, p->image);
 	if (r)
 		return cmd_fail(r, disk);
-	if (!strcmp(image, p->guest.image))
+	if (!strcmp(image, p->image))
 		return EXIT_OK;
 	log_warnx("%s: has changed since run %s began: figures would not compare", disk,
 		  p->run->name);
@@ -276,122 +294,16 @@ static int begin_run(struct plan_run *p)
 	return r;
 }
 
-/* Notes the end of a boot, and what the cell is like then. 0 or -errno. */
-static int note_end(struct plan_run *p, const struct store_boot *b, enum store_boot_status status,
-		    int64_t took_ms)
-{
-	struct plan_work *w = &p->work[p->place];
-	struct store *s;
-	int r = store_open(p->run->store, STORE_WRITE, &s);
-
-	if (r)
-		return r;
-	snprintf(w->why, sizeof(w->why), "%s",
-		 status != STORE_BOOT_FAILED ? ""
-		 : p->guest.why[0]	     ? p->guest.why
-					     : "it could not be booted");
-	r = store_boot_end(s, b, status, w->why[0] ? w->why : NULL, took_ms);
-	if (!r)
-		r = plan_take_counts(p, s);
-	if (!r)
-		r = plan_take_cell(p, s, p->place);
-	store_close(s);
-	return r;
-}
-
-/* Makes the guest that of a cell, and notes that it will be booted. 0 or -errno. */
-static int note_begin(struct plan_run *p, struct store_boot *b)
-{
-	const struct plan_cell *c = &p->work[p->place].cell;
-	struct domain_desc *d = &p->guest.setup.desc;
-	struct store *s;
-	int r = run_new_uuid(d->uuid);
-
-	if (r)
-		return r;
-	d->vcpus = c->vcpus;
-	strcpy(d->workload, c->workload);
-	plan_title(c, p->run->title, sizeof(p->run->title));
-	*b = (struct store_boot){ .cell = p->rows[p->place].id };
-	strcpy(b->uuid, d->uuid);
-	r = store_open(p->run->store, STORE_WRITE, &s);
-	if (r)
-		return r;
-	r = store_boot_begin(s, b, p->host);
-	store_close(s);
-	return r;
-}
-
-/* What is stored under another UUID would never count for the cell. */
-static enum store_boot_status not_ours(struct plan_run *p)
-{
-	run_fail(p->run, &p->guest, MODE_UNKNOWN, "its domain has not the UUID that was chosen");
-	return STORE_BOOT_FAILED;
-}
-
-/* Boots a cell once, and notes all of it. *stopped: the user wants no more. An exit status: whether
- * the store could be written. */
-static int boot_once(struct plan_run *p, unsigned place, bool *stopped)
-{
-	enum store_boot_status status = STORE_BOOT_DONE;
-	struct store_boot b;
-	int64_t took;
-	int r;
-
-	p->place = place;
-	r = note_begin(p, &b);
-	if (r)
-		return cmd_fail(r, p->run->store);
-	plan_show_begin(p);
-	if (run_boot(p->run, p->work[place].cell.mode))
-		status = STORE_BOOT_FAILED;
-	else if (strcmp(p->guest.uuid, b.uuid))
-		status = not_ours(p);
-	took = io_now_ms() - p->begun_ms;
-	*stopped = run_is_stopped(p->run);
-	if (*stopped && status == STORE_BOOT_FAILED)
-		status = STORE_BOOT_INTERRUPTED;
-	r = note_end(p, &b, status, took);
-	plan_show_end(p, status, took);
-	return r ? cmd_fail(r, p->run->store) : EXIT_OK;
-}
-
-static bool wants(const struct plan_run *p, unsigned place, unsigned round)
-{
-	return p->work[place].here && plan_wants(&p->plan, &p->work[place].state, round);
-}
-
-/* One round. What fails is tried again when all others have had their turn. */
-static int run_round(struct plan_run *p, unsigned round, bool *stopped)
-{
-	bool again = true;
-	int r = EXIT_OK;
-
-	plan_round(&p->plan, round, p->order);
-	while (again && !r && !*stopped) {
-		again = false;
-		for (unsigned i = 0; i < p->ncells && !r && !*stopped; i++) {
-			if (!wants(p, p->order[i], round))
-				continue;
-			r = boot_once(p, p->order[i], stopped);
-			again |= wants(p, p->order[i], round);
-		}
-	}
-	return r;
-}
-
 /* All that is missing. An exit status. */
 static int run_rounds(struct plan_run *p)
 {
-	bool stopped = false;
 	int r = plan_clean_up(p);
 
 	if (r)
 		return r;
-	for (unsigned round = 0; round < plan_boots_max(&p->plan) && !r && !stopped; round++)
-		r = run_round(p, round, &stopped);
+	r = plan_boot_rounds(p);
 	run_collector_stop(p->run);
-	return plan_show_summary(p, stopped) ? EXIT_SYSTEM : r;
+	return plan_show_summary(p) ? EXIT_SYSTEM : r;
 }
 
 /* With the store to ourselves. An exit status. */
@@ -400,8 +312,7 @@ static int carry_out(struct plan_run *p)
 	int r;
 
 	snprintf(p->run->said, sizeof(p->run->said), "%s/collect.log", p->args->out);
-	p->guest.setup = (struct setup){ .desc = p->plan.desc };
-	r = setup_make(&p->guest.setup, p->args->out, SETUP_DIRECT);
+	r = plan_slots_make(p);
 	if (!r)
 		r = begin_run(p);
 	if (r)

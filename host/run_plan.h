@@ -42,6 +42,19 @@ struct plan_work {
 	char why[128];	/* its newest boot failed */
 };
 
+enum { PLAN_JOBS_MAX = 16 };
+
+/* One of the boots of the moment. */
+struct plan_slot {
+	struct run run; /* the plan's, with a guest and a title of its own */
+	struct run_guest guest;
+	pid_t pid; /* of the process that boots, 0: none */
+	int from;  /* it says at its end here what came of it */
+	unsigned place;
+	struct store_boot boot;
+	int64_t begun_ms;
+};
+
 struct plan_run {
 	struct run *run;
 	const struct plan_args *args;
@@ -51,13 +64,23 @@ struct plan_run {
 	struct plan_work *work;
 	unsigned ncells;
 	unsigned *order; /* of a round */
-	struct run_guest guest;
+	char image[65]; /* SHA-256 of the disk, when it is known */
 	char host[65];
-	/* the boot of the moment */
-	unsigned place;
-	int64_t begun_ms;
+	struct plan_slot slot[PLAN_JOBS_MAX];
+	unsigned nslots;
+	bool stopped; /* the user wants no more */
 	bool tty;
 };
+
+/* What the guests of a slot are called where there are several. */
+void plan_slot_name(const struct plan_run *p, unsigned slot, char name[sizeof(p->plan.desc.name)]);
+
+/* Prepares what boots need, in the folder for output. An exit status. */
+int plan_slots_make(struct plan_run *p);
+
+/* Boots all that is missing, and notes what came of it. An exit status: whether that could be done, not
+ * whether boots went well. */
+int plan_boot_rounds(struct plan_run *p);
 
 /* How long what is missing will take, by earlier boots; *guessed: of how many boots nothing is
  * known.
@@ -68,12 +91,13 @@ double plan_left_ms(const struct plan_run *p, unsigned *guessed);
 void plan_show_dry(const struct plan_run *p);
 
 /* Says on stderr that a boot begins, and how it ended. */
-void plan_show_begin(struct plan_run *p);
-void plan_show_tick(void *plan_run);
-void plan_show_end(struct plan_run *p, enum store_boot_status status, int64_t took_ms);
+void plan_show_begin(const struct plan_run *p);
+void plan_show_tick(const struct plan_run *p);
+void plan_show_end(const struct plan_run *p, const struct plan_slot *slot,
+		   enum store_boot_status status, int64_t took_ms);
 
 /* Says what became of the run. An exit status. */
-int plan_show_summary(const struct plan_run *p, bool stopped);
+int plan_show_summary(const struct plan_run *p);
 
 /* "micro, pv, 2 vcpus" */
 void plan_title(const struct plan_cell *c, char *buf, size_t size);

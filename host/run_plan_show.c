@@ -155,63 +155,97 @@ void plan_show_dry(const struct plan_run *p)
 	show_elsewhere(p, true);
 }
 
+/* The boot that began last, NULL when there is none; how many there are, and how long they have taken
+ * together. */
+static const struct plan_slot *running(const struct plan_run *p, unsigned *n, double *spent_ms)
+{
+	const struct plan_slot *last = NULL;
+	int64_t now = io_now_ms();
+
+	*n = 0;
+	*spent_ms = 0;
+	for (unsigned i = 0; i < p->nslots; i++) {
+		const struct plan_slot *s = &p->slot[i];
+
+		if (!s->pid)
+			continue;
+		++*n;
+		*spent_ms += (double)(now - s->begun_ms);
+		if (!last || s->begun_ms >= last->begun_ms)
+			last = s;
+	}
+	return last;
+}
+
+/* "micro, pv, 1 vcpu and 2 more" */
+static void running_text(const struct plan_run *p, char *buf, size_t size, unsigned *n, double *spent_ms)
+{
+	const struct plan_slot *last = running(p, n, spent_ms);
+
+	snprintf(buf, size, "%s", last ? last->run.title : "between boots");
+	if (*n > 1)
+		snprintf(buf + strlen(buf), size - strlen(buf), " and %u more", *n - 1);
+}
+
 /* "[3/45] micro, pv, 1 vcpu", and what is left. */
 static void progress_text(const struct plan_run *p, char *buf, size_t size)
 {
-	unsigned done = 0, all = 0, guessed;
-	double left = plan_left_ms(p, &guessed) - (double)(io_now_ms() - p->begun_ms);
-	char time[TIME_TEXT];
+	unsigned done = 0, all = 0, guessed, n;
+	double left = plan_left_ms(p, &guessed);
+	char time[TIME_TEXT], title[256];
+	double spent;
 
+	running_text(p, title, sizeof(title), &n, &spent);
 	for (unsigned i = 0; i < p->ncells; i++) {
 		if (!p->work[i].here)
 			continue;
 		done += p->work[i].state.done;
 		all += p->work[i].state.done + missing(p, &p->work[i]);
 	}
+	left = (left - spent) / p->nslots;
 	if (left > 0)
-		snprintf(buf, size, "[%u/%u] %s: about %s left%s", done + 1, all, p->run->title,
+		snprintf(buf, size, "[%u/%u] %s: about %s left%s", done + n, all, title,
 			 time_text(left, time), guessed ? " (a guess)" : "");
 	else
-		snprintf(buf, size, "[%u/%u] %s", done + 1, all, p->run->title);
+		snprintf(buf, size, "[%u/%u] %s", done + n, all, title);
 }
 
-void plan_show_begin(struct plan_run *p)
+void plan_show_begin(const struct plan_run *p)
 {
-	char text[256];
+	char text[384];
 
-	p->begun_ms = io_now_ms();
 	if (p->tty)
 		return;
 	progress_text(p, text, sizeof(text));
 	log_info("%s", text);
 }
 
-void plan_show_tick(void *plan_run)
+void plan_show_tick(const struct plan_run *p)
 {
-	const struct plan_run *p = plan_run;
-	char text[256];
+	char text[384];
+	double spent;
+	unsigned n;
 
-	if (!p->tty)
+	if (!p->tty || !running(p, &n, &spent))
 		return;
 	progress_text(p, text, sizeof(text));
-	fprintf(stderr, "\r\033[K%s, %lld s", text, (long long)(io_now_ms() - p->begun_ms) / 1000);
+	fprintf(stderr, "\r\033[K%s, %.0f s", text, spent / n / 1000);
 }
 
-void plan_show_end(struct plan_run *p, enum store_boot_status status, int64_t took_ms)
+void plan_show_end(const struct plan_run *p, const struct plan_slot *slot,
+		   enum store_boot_status status, int64_t took_ms)
 {
-	const struct plan_work *w = &p->work[p->place];
+	const struct plan_work *w = &p->work[slot->place];
 	char time[TIME_TEXT];
 
-	if (p->tty)
-		fputs("\r\033[K", stderr);
 	if (status == STORE_BOOT_DONE)
-		log_info("%s: done after %s", p->run->title, time_text((double)took_ms, time));
+		log_info("%s: done after %s", slot->run.title, time_text((double)took_ms, time));
 	else if (status == STORE_BOOT_FAILED)
-		log_info("%s: failed, %u of %u: %s", p->run->title, w->state.failed,
+		log_info("%s: failed, %u of %u: %s", slot->run.title, w->state.failed,
 			 p->plan.retries + 1, w->why);
 }
 
-int plan_show_summary(const struct plan_run *p, bool stopped)
+int plan_show_summary(const struct plan_run *p)
 {
 	unsigned complete = 0, here = 0;
 	char title[128];
@@ -229,7 +263,7 @@ int plan_show_summary(const struct plan_run *p, bool stopped)
 	}
 	show_elsewhere(p, false);
 	log_info("run %s: %u of %u cells complete", p->run->name, complete, here);
-	if (stopped)
+	if (p->stopped)
 		log_warnx("run: interrupted; to go on: xlab run --resume %s --store %s --out %s",
 			  p->run->name, p->run->store, p->args->out);
 	return complete == here ? EXIT_OK : EXIT_SYSTEM;

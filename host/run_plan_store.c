@@ -45,6 +45,19 @@ int plan_take_counts(struct plan_run *p, struct store *s)
 	return r;
 }
 
+/* Whether the domain has a name that the plan gives its guests. */
+static bool is_ours(const struct plan_run *p, const char *name)
+{
+	char slot[sizeof(p->plan.desc.name)];
+
+	for (unsigned i = 0; i < PLAN_JOBS_MAX; i++) {
+		plan_slot_name(p, i, slot);
+		if (!strcmp(name, slot))
+			return true;
+	}
+	return !strcmp(name, p->plan.desc.name);
+}
+
 /* Destroys the domain of that UUID, if there is one: UUIDs are made up, a boot each, so it is ours.
  * 0 or -errno. */
 static int destroy_left(struct plan_run *p, const char *uuid)
@@ -53,12 +66,12 @@ static int destroy_left(struct plan_run *p, const char *uuid)
 	struct domains all;
 	int r;
 
-	snprintf(log, sizeof(log), "%s/left.log", p->guest.setup.dir);
+	snprintf(log, sizeof(log), "%s/left.log", p->slot[0].guest.setup.dir);
 	r = domains_read(&all, log);
 	if (r)
 		return r;
 	for (size_t i = 0; !r && i < all.n; i++) {
-		if (strcmp(all.one[i].uuid, uuid) || strcmp(all.one[i].name, p->plan.desc.name))
+		if (strcmp(all.one[i].uuid, uuid) || !is_ours(p, all.one[i].name))
 			continue;
 		log_info("%s: destroying what an interrupted run left (domain %u)", all.one[i].name,
 			 all.one[i].domid);

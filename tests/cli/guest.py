@@ -5,7 +5,8 @@ samples of nothing. For test_plan.sh, which says by $GUEST_* what is to go wrong
 LOG  file that gets a line for each boot: workload, vcpus, warm-ups, repetitions, CPUs
 FAIL workload that fails; FAIL_ONCE: file that a guest makes, and fails, when it is not there
 HANG workload that never ends; READY: pipe that then gets its name
-NOISE: figures that never agree"""
+NOISE: figures that never agree
+MEET: folder; nobody goes on before three are there"""
 import json
 import os
 import re
@@ -95,6 +96,10 @@ def main():
             with open(os.environ['GUEST_READY'], 'w') as ready:
                 print(workload, file=ready)
         while True:
+            listen(lambda: False)
+    if 'GUEST_MEET' in os.environ:
+        open(os.path.join(os.environ['GUEST_MEET'], str(os.getpid())), 'w').close()
+        while len(os.listdir(os.environ['GUEST_MEET'])) < 3:
             listen(lambda: False)
     failed = is_to_fail(workload)
     records = [{'type': 'guest', 'mode': 'native', 'link': 'serial'}]

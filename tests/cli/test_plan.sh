@@ -28,6 +28,8 @@ plan ten 'workloads = a b c d e f g h i j' 'modes = native'
 plan broken 'workloads = a' 'repetitions = many'
 plan nothere 'workloads = a' 'modes = pv hvm'
 plan both 'workloads = a' 'modes = native' 'together = yes'
+plan mac 'workloads = a' 'modes = native' 'together = yes' 'bridge = b' 'mac = 00:16:3e:00:00:01'
+plan pairs 'workloads = a b c' 'modes = native' 'together = yes' 'retries = 0' 'deadline = 60'
 plan fails 'workloads = a bad c' 'modes = native' 'retries = 2' 'order = listed'
 plan late 'workloads = a b' 'modes = native' 'retries = 0' 'deadline = 1'
 plan exact 'workloads = a' 'modes = native' 'per = sample' 'repetitions = 2' 'precision = 5%' 'max_repetitions = 9'
@@ -103,7 +105,8 @@ check 'no mode of this machine' refuses 100 'need dom0' --out o nothere.plan
 check 'no such order' refuses 100 "order 'any'" --dry-run --order any ten.plan
 check 'no such seed' refuses 100 "seed '-1'" --dry-run --seed -1 ten.plan
 check 'cells do not disturb each other' refuses 100 'disturb' --dry-run --jobs 2 ten.plan
-check 'nor are several booted at once yet' refuses 100 'one at a time' --dry-run --jobs 2 both.plan
+check 'nor are there too many' refuses 100 'so many' --dry-run --jobs 17 both.plan
+check 'nor do they share what is for one' refuses 100 'one mac' --dry-run --jobs 2 mac.plan
 check 'one job is what there is' ends 0 --dry-run --jobs 1 both.plan
 check 'a seed that cannot be changed any more' refuses 100 'began with' --resume r --seed 1 --out o
 check 'no store to go on with' refuses 100 'No such file' --resume r --out o
@@ -169,6 +172,12 @@ changed_disk() {
 	printf x | dd of=other.img bs=1 seek=1048000 conv=notrunc 2>/dev/null
 	refuses 100 'has changed' --resume r --disk other.img --out whole
 }
+several_at_once() {
+	mkdir meet
+	GUEST_MEET=meet GUEST_LOG=pairs.log ends 0 --run r --jobs 3 --out pairs pairs.plan
+	cells pairs/results.sqlite | awk '$5 == 1' | wc -l | grep -qx 3
+	[ "$(ls -d pairs/job-*/native.log | wc -l)" -eq 3 ]
+}
 guest_is_told() {
 	GUEST_LOG=warm.log ends 0 --run r --out warm warm.plan
 	grep -qx 'a 1 2 4 1' warm.log
@@ -182,6 +191,7 @@ check 'a complete run has nothing left to do' nothing_is_left_to_do
 check 'the name of a run is taken' name_is_taken
 check 'another plan does not go on with a run' other_plan
 check 'nor does another disk' changed_disk
+check 'with --jobs, cells run at once where the plan says that they may' several_at_once
 check 'the guest is told how often, and runs on the CPUs of the plan' guest_is_told
 
 failure_stops_nothing() {
