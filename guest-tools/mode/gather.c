@@ -3,6 +3,7 @@
 
 #include <cpuid.h>
 #include <limits.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -12,6 +13,9 @@
 #define HV_LEAF 0x40000000u
 #define HV_LEAF_STEP 0x100u	/* with Viridian on, Xen's leaves move up by this */
 #define HV_LEAF_END 0x40010000u
+/* PID_NS_INIT_INO of linux/nsfs.h, PROC_PID_INIT_INO of linux/proc_ns.h before 6.18. */
+#define PID_SPACE_MACHINE "pid:[4026531836]"
+
 #define HV_BIT (1u << 31)	/* leaf 1, ecx */
 
 /* Copies what fits. */
@@ -75,6 +79,47 @@ static void read_cpuinfo(const char *root, struct mode_evidence *ev)
 	fclose(f);
 }
 
+/* As far as this process may use them. */
+static void read_affinity(struct mode_evidence *ev)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) < ev->cpus)
+		ev->cpus = CPU_COUNT(&set);
+}
+
+/* What a chroot has of its machine's memory: xlab mounts its control group there. A machine has
+ * neither file, for its own group has no limit. */
+static void read_limit(const char *root, long *kib)
+{
+	static const char *const files[] = { "/sys/fs/cgroup/memory.max",
+					     "/sys/fs/cgroup/memory.limit_in_bytes" };
+	char text[32], *end;
+
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		long long bytes;
+
+		read_line(root, files[i], text, sizeof(text));
+		bytes = strtoll(text, &end, 10);
+		if (end != text && !*end && bytes > 0 && bytes / 1024 < *kib)
+			*kib = (long)(bytes / 1024);
+	}
+}
+
+static void read_pid_space(const char *root, struct mode_evidence *ev)
+{
+	char path[PATH_MAX], target[32];
+	ssize_t n;
+
+	snprintf(path, sizeof(path), "%s/proc/self/ns/pid", root);
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0)
+		return;
+	target[n] = '\0';
+	copy_cut(ev->pid_space, sizeof(ev->pid_space),
+		 strcmp(target, PID_SPACE_MACHINE) ? MODE_PIDS_OWN : MODE_PIDS_MACHINE);
+}
+
 static int read_memory(const char *root, long *kib)
 {
 	FILE *f = open_below(root, "/proc/meminfo");
@@ -85,6 +130,7 @@ static int read_memory(const char *root, long *kib)
 	while (fgets(line, sizeof(line), f) && sscanf(line, "MemTotal: %ld", kib) != 1)
 		continue;
 	fclose(f);
+	read_limit(root, kib);
 	return 0;
 }
 
@@ -196,7 +242,11 @@ int mode_gather(const char *root, struct mode_evidence *ev)
 		  ev->clocksource, sizeof(ev->clocksource));
 	read_line(root, "/proc/sys/kernel/osrelease", ev->kernel, sizeof(ev->kernel));
 	read_line(root, "/proc/cmdline", ev->cmdline, sizeof(ev->cmdline));
+	read_line(root, "/sys/class/dmi/id/sys_vendor", ev->dmi_vendor, sizeof(ev->dmi_vendor));
+	read_pid_space(root, ev);
 	read_cpuinfo(root, ev);
+	if (!*root) /* files of another machine say nothing of this process */
+		read_affinity(ev);
 	read_root_disk(root, ev);
 	read_cpuid(ev->cpuid_hv);
 	read_forced_cpuid(ev->xen_cpuid);

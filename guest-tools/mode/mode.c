@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #define XEN_SIGNATURE "XenVMMXenVMM"
+#define TCG_SIGNATURE "TCGTCGTCGTCG" /* QEMU without KVM */
 
 /*
  * Each fact that matters becomes one bit, and a rule says which bits it accepts. Two facts are set
@@ -62,9 +63,30 @@ enum mode mode_decide(const struct mode_evidence *ev)
 	return MODE_UNKNOWN;
 }
 
+enum mode_native mode_native_how(const struct mode_evidence *ev)
+{
+	if (strcmp(ev->pid_space, MODE_PIDS_OWN) == 0)
+		return MODE_NATIVE_CHROOT;
+	if (strcmp(ev->cpuid_hv, TCG_SIGNATURE) == 0 || strcmp(ev->dmi_vendor, "QEMU") == 0)
+		return MODE_NATIVE_QEMU;
+	return *ev->cpuid_hv ? MODE_NATIVE_VIRTUAL : MODE_NATIVE_BARE;
+}
+
+const char *mode_native_name(enum mode_native how)
+{
+#define NATIVE_NAME(id, name, text) name,
+	static const char *const names[] = { MODE_NATIVES(NATIVE_NAME) };
+#undef NATIVE_NAME
+	return names[how];
+}
+
 void mode_to_json(const struct mode_evidence *ev, struct json *j)
 {
-	json_str(j, "mode", mode_name(mode_decide(ev)));
+	enum mode mode = mode_decide(ev);
+
+	json_str(j, "mode", mode_name(mode));
+	if (mode == MODE_NATIVE)
+		json_str(j, "native_how", mode_native_name(mode_native_how(ev)));
 #define MODE_FACT_JSON(field, size, text) json_str(j, #field, ev->field);
 	MODE_FACTS(MODE_FACT_JSON)
 #undef MODE_FACT_JSON

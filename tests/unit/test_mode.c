@@ -221,6 +221,67 @@ static void test_decide(void **state)
 	}
 }
 
+static void test_native_how(void **state)
+{
+	static const struct {
+		const char *want, *pids, *cpuid, *vendor;
+	} cases[] = {
+		{ "bare", "machine", "", "Dell Inc." },
+		{ "bare", "", "", "" },
+		{ "qemu", "machine", TCG, "QEMU" },
+		{ "qemu", "machine", TCG, "" },
+		{ "qemu", "machine", "KVMKVMKVM", "QEMU" },
+		{ "qemu", "machine", "", "QEMU" },
+		{ "virtual", "machine", "KVMKVMKVM", "Google" },
+		{ "virtual", "machine", "Microsoft Hv", "" },
+		{ "chroot", "own", "", "Dell Inc." },
+		{ "chroot", "own", "KVMKVMKVM", "QEMU" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct mode_evidence ev = { 0 };
+
+		strcpy(ev.pid_space, cases[i].pids);
+		strcpy(ev.cpuid_hv, cases[i].cpuid);
+		strcpy(ev.dmi_vendor, cases[i].vendor);
+		assert_string_equal(mode_native_name(mode_native_how(&ev)), cases[i].want);
+	}
+}
+
+static void test_gather_sees_a_chroot(void **state)
+{
+	struct mode_evidence ev;
+
+	(void)state;
+	put_guest("virtual/block/loop0", "loop0p1", "7:1");
+	put_link("/proc/self/ns/pid", "pid:[4026532200]");
+	put("/sys/fs/cgroup/memory.max", "134217728\n");
+	put("/sys/class/dmi/id/sys_vendor", "Some Vendor\n");
+	assert_int_equal(mode_gather(root, &ev), 0);
+	assert_string_equal(ev.pid_space, "own");
+	assert_string_equal(ev.dmi_vendor, "Some Vendor");
+	assert_int_equal(ev.memory_kib, 131072);
+}
+
+/* What a group without a limit says, of either version, and a limit that is none. */
+static void test_gather_without_a_limit(void **state)
+{
+	struct mode_evidence ev;
+
+	(void)state;
+	put_guest("virtual/block/loop0", "loop0p1", "7:1");
+	put_link("/proc/self/ns/pid", "pid:[4026531836]");
+	put("/sys/fs/cgroup/memory.max", "max\n");
+	put("/sys/fs/cgroup/memory.limit_in_bytes", "9223372036854771712\n");
+	assert_int_equal(mode_gather(root, &ev), 0);
+	assert_string_equal(ev.pid_space, "machine");
+	assert_int_equal(ev.memory_kib, 253900);
+	put("/sys/fs/cgroup/memory.limit_in_bytes", "-5\n");
+	assert_int_equal(mode_gather(root, &ev), 0);
+	assert_int_equal(ev.memory_kib, 253900);
+}
+
 static void test_names(void **state)
 {
 	enum mode mode;
@@ -259,6 +320,7 @@ static void test_json_holds_every_fact(void **state)
 	MODE_FACTS(CHECK)
 #undef CHECK
 	assert_int_equal(json_integer_value(json_object_get(o, "cpus")), 3);
+	assert_null(json_object_get(o, "native_how"));
 	json_decref(o);
 }
 
@@ -346,12 +408,15 @@ int main(void)
 		ON_FILES(test_gather_reads_a_pv_guest),
 		ON_FILES(test_gather_names_the_controller_of_a_scsi_disk),
 		ON_FILES(test_gather_survives_an_empty_machine),
+		ON_FILES(test_gather_sees_a_chroot),
+		ON_FILES(test_gather_without_a_limit),
 		ON_FILES(test_gather_cuts_what_does_not_fit),
 		cmocka_unit_test(test_gather_on_this_machine),
 		ON_FILES(test_cpus),
 		ON_FILES(test_cpus_of_junk),
 		ON_FILES(test_cpus_are_bounded),
 		cmocka_unit_test(test_decide),
+		cmocka_unit_test(test_native_how),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_json_holds_every_fact),
 	};
