@@ -217,6 +217,26 @@ static void agent_check_mode(const struct mode_evidence *ev)
 		log_warnx("asked to be %s, measured %s: the run is not valid", asked, measured);
 }
 
+/* Whether that is what the link would have been: a machine that nobody sees must not stay with us. */
+static bool is_lent(void)
+{
+	const char *dev = getenv("XLAB_LINK");
+
+	return dev && !strcmp(dev, LINK_SCRATCH);
+}
+
+/* Asks PID 1 for the end of the run: back to the machine's own system, or off. An exit status. */
+static int agent_leave(bool back)
+{
+	log_info("run is over: %s", back ? "restarting the machine" : "powering off");
+	if (kill(1, back ? SIGTERM : SIGUSR2) < 0) {
+		log_warn("cannot signal PID 1");
+		return EXIT_SYSTEM;
+	}
+	pause();
+	return EXIT_OK;
+}
+
 int main(void)
 {
 	struct mode_evidence ev;
@@ -231,19 +251,11 @@ int main(void)
 	host = link_open(!strcmp(ev.hv_type, "xen"));
 	if (!host) {
 		log_warn("no way to the host");
-		return EXIT_SYSTEM;
+		return is_lent() ? agent_leave(true) : EXIT_SYSTEM;
 	}
 	agent_check_mode(&ev);
 	settings_init(host, "");
-	if ((r = agent_run(&ev))) {
+	if ((r = agent_run(&ev)))
 		log_warnx("cannot go on: %s", strerror(-r));
-		return EXIT_SYSTEM;
-	}
-	log_info("run is over: powering off");
-	if (kill(1, SIGUSR2) < 0) {
-		log_warn("cannot signal PID 1");
-		return EXIT_SYSTEM;
-	}
-	pause();
-	return EXIT_OK;
+	return r && !host->leaves ? EXIT_SYSTEM : agent_leave(host->leaves);
 }

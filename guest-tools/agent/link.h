@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* How the agent reaches the host: a store of keys, by xenstore in a Xen guest or by a serial line.
- */
+/* How the agent reaches the host: a store of keys, by xenstore in a Xen guest, by a serial line, or
+ * by what is left for it on the scratch disk. */
 #ifndef XLAB_LINK_H
 #define XLAB_LINK_H
 
@@ -18,7 +18,8 @@ struct link_value {
 
 struct link_ops {
 	const char *name;
-	bool lossy; /* what was put may never arrive: put it again until it has its effect */
+	bool lossy;  /* what was put may never arrive: put it again until it has its effect */
+	bool leaves; /* the machine is lent: it goes back to its own system when all is over */
 
 	/* Both block no longer than the device does. 0 or -errno; a length or -errno. */
 	int (*put)(unsigned key, const char *val, size_t len);
@@ -44,14 +45,22 @@ struct link_ops {
 	void (*note)(const char *path, const char *val);
 };
 
-/* Opens the way that this machine has: xenstore when it runs on Xen or $XENSTORED_PATH names a
- * socket, otherwise the serial line that $XLAB_LINK names (PID 1 has it from the kernel's parameter
- * xlab.link), otherwise the consoles for $XLAB_WORKLOAD. Returns NULL and sets errno; ENODEV when
- * there is none. */
+/* Opens the way that this machine has: the descriptor that $XLAB_LINK names; xenstore when it runs on
+ * Xen or $XENSTORED_PATH names a socket; otherwise the serial line that $XLAB_LINK names (PID 1 has it
+ * from the kernel's parameter xlab.link), or LINK_SCRATCH; otherwise the consoles for $XLAB_WORKLOAD.
+ * Returns NULL and sets errno; ENODEV when there is none. */
 const struct link_ops *link_open(bool on_xen);
 
 const struct link_ops *link_xs_open(void);
+
+/* dev: a name below /dev, or the number of a descriptor that whoever started us has opened, which is
+ * what a chroot has. */
 const struct link_ops *link_serial_open(const char *dev);
+bool link_is_descriptor(const char *dev);
+
+/* The files of XP_SCRATCH_DIR below /scratch, or below $XLAB_SCRATCH. Waits until the disk is there. */
+#define LINK_SCRATCH "scratch"
+const struct link_ops *link_scratch_open(void);
 
 /* No host at all: runs $XLAB_WORKLOAD and prints the records on the consoles. */
 const struct link_ops *link_console_open(void);

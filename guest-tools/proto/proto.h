@@ -109,6 +109,14 @@ enum xp_type {
 /* Where in a guest the line is written that starts it, when XPK_SYNC is ssh. */
 #define XP_START_FIFO "/run/xlab/start"
 
+/* Over a scratch disk each side has a file of lines: the host one for all, the guest one a boot, of the
+ * name of its boot_id. When the host has stored one it puts an empty file of that name with this end
+ * beside it. */
+#define XP_SCRATCH_DIR "xlab"
+#define XP_SCRATCH_HOST_NAME "host"
+#define XP_SCRATCH_HOST XP_SCRATCH_DIR "/" XP_SCRATCH_HOST_NAME
+#define XP_SCRATCH_ACK ".stored"
+
 enum xp_key {
 #define XP_ENUM(id, path, writer, type, max, what) XPK_##id,
 	XP_KEYS(XP_ENUM)
