@@ -4,6 +4,7 @@
 #define HOST_CMD_H
 
 #include <getopt.h>
+#include <stddef.h>
 
 /* X(name, what it does) */
 #define XLAB_COMMANDS(X) \
@@ -16,6 +17,7 @@
 	X(console, "attach to a guest's console") \
 	X(doctor, "say what about this host would spoil figures") \
 	X(run, "boot the image in the modes asked for and collect its results") \
+	X(native, "boot the image on this machine without Xen, once") \
 	X(collect, "store what guests report, and acknowledge it") \
 	X(report, "make a table, a JSON or an HTML report of a store") \
 	X(export, "write what is stored as JSON, CSV or OpenMetrics") \
@@ -38,6 +40,15 @@ int cmd_option(int argc, char **argv, const struct option *opts, const char *usa
 #define CMD_OPTION_DEFAULTS \
 	case CMD_HELP: return EXIT_OK; \
 	default: return EXIT_USAGE
+
+/* A command that is several: argv[1] says which, and title is what it is called in messages. */
+struct cmd_word {
+	const char *name, *title;
+	int (*run)(int argc, char **argv);
+};
+
+/* Runs the one that is asked for and returns its status, or -1 where it is none of the n. */
+int cmd_word_run(const struct cmd_word *words, size_t n, int argc, char **argv);
 
 /* The user's wish to stop (SIGINT, SIGTERM, SIGHUP) as something that can be waited for, from now on:
  * a signalfd(2) that does not block, or -1 with errno. */

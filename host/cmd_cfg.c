@@ -69,10 +69,7 @@ static int cfg_render(int argc, char **argv)
 	return r ? r : render(&s, wanted);
 }
 
-static const struct {
-	const char *name, *title;
-	int (*run)(int argc, char **argv);
-} words[] = {
+static const struct cmd_word words[] = {
 	{ "render", "cfg render", cfg_render },
 	{ "convert", "cfg convert", cmd_cfg_convert },
 	{ "lint", "cfg lint", cmd_cfg_lint },
@@ -91,12 +88,10 @@ static void print_usage(void)
 
 int cmd_cfg(int argc, char **argv)
 {
-	for (size_t i = 0; argc > 1 && i < sizeof(words) / sizeof(*words); i++) {
-		if (strcmp(argv[1], words[i].name))
-			continue;
-		argv[1] = (char *)words[i].title;
-		return words[i].run(argc - 1, argv + 1);
-	}
+	int r = cmd_word_run(words, sizeof(words) / sizeof(*words), argc, argv);
+
+	if (r >= 0)
+		return r;
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		print_usage();
 		return EXIT_OK;

@@ -40,6 +40,17 @@ int cmd_option(int argc, char **argv, const struct option *opts, const char *usa
 	return c;
 }
 
+int cmd_word_run(const struct cmd_word *words, size_t n, int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < n; i++) {
+		if (strcmp(argv[1], words[i].name))
+			continue;
+		argv[1] = (char *)words[i].title;
+		return words[i].run(argc - 1, argv + 1);
+	}
+	return -1;
+}
+
 int cmd_stop_fd(void)
 {
 	sigset_t set;

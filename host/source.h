@@ -58,7 +58,7 @@ const char *source_xs_path(const struct source_xs *x, unsigned key, char *buf, s
  * only when it has no answer. */
 struct source_serial {
 	struct source src;
-	int fd;
+	int fd; /* -1 where there is no line: nothing is sent */
 	struct source_slot {
 		bool set;
 		size_t len;
@@ -71,9 +71,13 @@ struct source_serial {
 /* path is a serial port, a unix socket, or "-" for standard input, which then is used in both
  * directions. 0 or -errno. */
 int source_serial_open(struct source_serial *s, const char *path);
+void source_serial_init(struct source_serial *s); /* without a line */
 void source_serial_close(struct source_serial *s);
 
 /* Takes what the line has, when s->fd is readable. 0, or -EPIPE when the far end is gone. */
 int source_serial_read(struct source_serial *s);
+
+/* Takes one line, without its newline, from wherever it comes. The guest's key that it sets, or -1. */
+int source_serial_take(struct source_serial *s, const char *text, size_t len);
 
 #endif

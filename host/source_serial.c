@@ -14,8 +14,11 @@
 static int serial_send(struct source_serial *s, unsigned key)
 {
 	char line[XP_LINE_MAX];
-	int n = xp_line_format(key, s->keys[key].val, s->keys[key].len, line, sizeof(line));
+	int n;
 
+	if (s->fd < 0)
+		return 0;
+	n = xp_line_format(key, s->keys[key].val, s->keys[key].len, line, sizeof(line));
 	if (n >= 0)
 		n = io_write_all(s->fd, line, (size_t)n);
 	/* Who does not read loses lines: the guest asks again. */
@@ -70,17 +73,23 @@ static void serial_forget(struct source_serial *s)
 			s->keys[key].set = false;
 }
 
-static void serial_line(const char *text, size_t len, void *arg)
+int source_serial_take(struct source_serial *s, const char *text, size_t len)
 {
-	struct source_serial *s = arg;
 	struct xp_line line;
 
 	if (xp_line_parse(text, len, &line) || xp_key_writer(line.key) != XP_GUEST)
-		return;
+		return -1;
 	if (line.key == XPK_BOOT && serial_is_new(s, &line))
 		serial_forget(s);
 	serial_set(s, line.key, line.value, line.len);
-	if (line.key != XPK_BOOT)
+	return (int)line.key;
+}
+
+static void serial_line(const char *text, size_t len, void *arg)
+{
+	struct source_serial *s = arg;
+
+	if (source_serial_take(s, text, len) != XPK_BOOT)
 		return;
 	for (unsigned key = 0; key < XPK_COUNT; key++)
 		if (s->keys[key].set && xp_key_writer(key) == XP_HOST)
@@ -118,12 +127,18 @@ static int serial_port(const char *path)
 	return r;
 }
 
+void source_serial_init(struct source_serial *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->src = (struct source){ .get = source_serial_get, .put = source_serial_put };
+	s->fd = -1;
+}
+
 int source_serial_open(struct source_serial *s, const char *path)
 {
 	struct stat st;
 
-	memset(s, 0, sizeof(*s));
-	s->src = (struct source){ .get = source_serial_get, .put = source_serial_put };
+	source_serial_init(s);
 	if (!strcmp(path, "-"))
 		s->fd = dup(STDIN_FILENO);
 	else if (stat(path, &st) < 0)

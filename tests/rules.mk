@@ -51,6 +51,7 @@ UNIT_facts_split   := host/facts_split.c
 UNIT_disk          := $(DISK_SRCS) tests/unit/disks.c host/proc.c guest-tools/lib/io.c
 UNIT_lint          := $(LINT_SRCS)
 UNIT_bzimage       := $(addprefix host/,bzimage.c initramfs.c unpack.c proc.c) tests/unit/disks.c
+UNIT_grubboot      := host/grubboot.c
 UNIT_grubmenu      := $(LINT_SRCS) host/adopt_text.c
 UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
 UNIT_bench_program := $(UNIT_bench)
@@ -114,6 +115,7 @@ XS_CALLS_SRCS := tests/store/xs_calls.c guest-tools/lib/xs.c guest-tools/lib/xs_
 # tests/xen: real boots, in QEMU. One testbed at a time serves all tests of a program.
 XEN_SRCS    := tests/xen/test_xen.c host/proc.c host/image_read.c $(DISK_SRCS) guest-tools/lib/io.c
 NATIVE_SRCS := tests/xen/test_native.c host/proc.c
+NATIVE_BARE_SRCS := tests/xen/test_native_bare.c host/proc.c host/qemu.c guest-tools/lib/io.c
 PLAN_NATIVE_SRCS := tests/xen/test_plan_native.c host/proc.c
 XEN_INSTALL_SRCS := tests/xen/test_install.c host/proc.c
 XEN_INIT_SRCS := tests/xen/test_init.c host/proc.c

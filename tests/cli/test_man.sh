@@ -148,6 +148,7 @@ check 'xlab-ctl.8 has the synopsis of xlab-ctl' synopsis xlab-ctl
 check 'xlab-image.1 has the synopsis of xlab image' host_synopsis image 1
 check 'xlab-collect.8 has the synopsis of xlab collect' host_synopsis collect 8
 check 'xlab-doctor.1 has the synopsis of xlab doctor' host_synopsis doctor 1
+check 'xlab-native.1 has the synopsis of xlab native' host_synopsis native 1
 check 'xlab-export.1 has the synopsis of xlab export' host_synopsis export 1
 check 'xlab-import.1 has the synopsis of xlab import' host_synopsis import 1
 check 'xlab-report.1 has the synopsis of xlab report' host_synopsis report 1
