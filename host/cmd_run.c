@@ -11,6 +11,7 @@
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
 #include "host/machine.h"
+#include "host/native_chroot.h"
 #include "host/run.h"
 #include "host/run_plan.h"
 
@@ -20,7 +21,8 @@ enum { DEADLINE_S = 600 };
 
 static const char usage[] =
 	"usage: xlab run [--mode MODE]... [--disk DISK] [--store FILE] [--run NAME] [--deadline S]\n"
-	"                [--no-collect] [--sync xenstore|ssh] [--ssh COMMAND] --out DIR DESCRIPTION...\n"
+	"                [--no-collect] [--sync xenstore|ssh] [--ssh COMMAND] [--native qemu|chroot]\n"
+	"                --out DIR DESCRIPTION...\n"
 	"       xlab run [--mode MODE]... [--disk DISK] [--store FILE] [--run NAME] [--deadline S]\n"
 	"                [--no-collect] [--order random|listed] [--seed N] [--jobs N] [--dry-run]\n"
 	"                --out DIR PLAN\n"
@@ -31,6 +33,7 @@ static const char usage[] =
 	"machine without Xen: native, in QEMU), one after the other, and waits until its results are\n"
 	"stored in FILE, DIR/results.sqlite unless given. Configs and logs go to DIR. A boot that is\n"
 	"not over after S seconds (600) is ended. With --no-collect somebody else runs xlab collect.\n"
+	"With --native chroot a native is the image under this machine's own kernel, without QEMU.\n"
 	"\n"
 	"Several descriptions, each with a disk of its own, are booted together in each mode, and begin\n"
 	"their workloads at one instant; one alone does so too where --sync says how: xenstore (what\n"
@@ -55,6 +58,7 @@ static const struct option options[] = {
 	{ "no-collect", no_argument, NULL, 'n' },
 	{ "sync", required_argument, NULL, 'y' },
 	{ "ssh", required_argument, NULL, 'c' },
+	{ "native", required_argument, NULL, 'N' },
 	{ "order", required_argument, NULL, 'O' },
 	{ "seed", required_argument, NULL, 'S' },
 	{ "jobs", required_argument, NULL, 'j' },
@@ -66,7 +70,7 @@ static const struct option options[] = {
 struct args {
 	enum mode mode[MODE_COUNT];
 	int nmodes;
-	const char *disk, *out, *ssh, *sync;
+	const char *disk, *out, *ssh, *sync, *native;
 	char **desc;
 	int ndesc;
 	const char *deadline, *jobs;
@@ -128,8 +132,8 @@ static const char *check_plan_args(const struct args *a)
 {
 	if (a->ndesc > 1)
 		return "takes one PLAN";
-	if (a->sync)
-		return "--sync is for descriptions";
+	if (a->sync || a->native)
+		return a->sync ? "--sync is for descriptions" : "how native is had is the plan's to say";
 	if (a->plan.resume && (a->plan.order || a->plan.seed))
 		return "--order and --seed are those that the run began with";
 	if (!a->out && !a->plan.dry)
@@ -176,6 +180,8 @@ static int finish_args(int argc, char **argv, struct args *a, struct run *run)
 		wrong = set_count(a->jobs, &a->plan.jobs, "--jobs takes a number");
 	if (!wrong && a->sync && set_sync(run, a, a->sync))
 		wrong = "--sync takes xenstore or ssh";
+	if (!wrong && a->native && plan_native_parse(a->native, &run->chroot))
+		wrong = "--native takes qemu or chroot";
 	if (!wrong)
 		return EXIT_OK;
 	log_warnx("run: %s (see xlab run --help)", wrong);
@@ -217,6 +223,7 @@ static int parse_args(int argc, char **argv, struct args *a, struct run *run)
 		case 'n': run->collect = false; break;
 		case 'y': a->sync = optarg; break;
 		case 'c': a->ssh = optarg; break;
+		case 'N': a->native = optarg; break;
 		case CMD_HELP: return -1;
 		default:
 			if (parse_plan_option(c, a, run))
@@ -227,7 +234,7 @@ static int parse_args(int argc, char **argv, struct args *a, struct run *run)
 }
 
 /* What can be booted here, and refuses what cannot. */
-static int choose_modes(struct args *a)
+static int choose_modes(struct args *a, const struct run *run)
 {
 	static const enum mode xen_modes[] = { MODE_PV, MODE_PVH, MODE_PVHVM, MODE_HVM };
 	bool dom0 = machine_is_dom0();
@@ -245,8 +252,12 @@ static int choose_modes(struct args *a)
 		}
 		if ((a->mode[i] == MODE_NATIVE) != dom0)
 			continue;
+		if (dom0 && run->chroot) {
+			log_warnx("run: this is dom0: what measures itself to be pv or pvh is no native");
+			continue;
+		}
 		log_warnx(
-			dom0 ? "run: native cannot be run under Xen: boot the entry of xlab cfg render"
+			dom0 ? "run: native cannot be run under Xen: see xlab native --help"
 			     : "run: %s needs Xen: run this in dom0, or see xlab testbed --help",
 			mode_name(a->mode[i]));
 		return EXIT_USAGE;
@@ -308,15 +319,31 @@ static int open_guests(struct run *run, const struct args *a)
 	return r;
 }
 
+/* Whether a chroot can be had, where one is asked for, before anything boots. An exit status. */
+static int check_chroot(const struct run *run, const struct args *a)
+{
+	const char *wrong = NULL;
+
+	for (int i = 0; i < a->nmodes && run->chroot && !wrong; i++)
+		if (a->mode[i] == MODE_NATIVE)
+			wrong = native_chroot_wrong(&run->guest->setup.desc);
+	if (!wrong)
+		return EXIT_OK;
+	log_warnx("run: %s", wrong);
+	return EXIT_USAGE;
+}
+
 /* Boots each description in each mode. An exit status. */
 static int run_descriptions(struct run *run, struct args *a)
 {
-	int r = choose_modes(a);
+	int r = choose_modes(a, run);
 
 	if (!run->deadline_s)
 		run->deadline_s = DEADLINE_S;
 	if (!r)
 		r = open_guests(run, a);
+	if (!r)
+		r = check_chroot(run, a);
 	if (!r)
 		r = prepare_store(run->store);
 	if (r)

@@ -168,6 +168,19 @@ static const char *set_together(struct plan *p, const char *v)
 	return NULL;
 }
 
+const char *plan_native_parse(const char *word, bool *chroot)
+{
+	if (strcmp(word, "qemu") && strcmp(word, "chroot"))
+		return "is neither qemu nor chroot";
+	*chroot = *word == 'c';
+	return NULL;
+}
+
+static const char *set_native(struct plan *p, const char *v)
+{
+	return plan_native_parse(v, &p->chroot);
+}
+
 /* Those without a function are the guest's. */
 static const struct {
 	const char *key;
@@ -200,6 +213,7 @@ static const struct {
 	{ .key = "retries", .set = set_retries },
 	{ .key = "deadline", .set = set_deadline },
 	{ .key = "together", .set = set_together },
+	{ .key = "native", .set = set_native },
 };
 
 enum { NKEYS = sizeof(keys) / sizeof(*keys) };

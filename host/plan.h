@@ -53,6 +53,7 @@ struct plan {
 	uint64_t seed;
 	unsigned retries, deadline_s;
 	bool together;
+	bool chroot; /* native is a chroot; else QEMU boots it */
 };
 
 struct plan_cell {
@@ -76,6 +77,9 @@ int plan_read(const char *path, struct plan *p, char text[KEYFILE_MAX], char *wh
 /* NULL, or what is wrong with the word. */
 const char *plan_set_order(struct plan *p, const char *word);
 const char *plan_set_seed(struct plan *p, const char *word);
+
+/* "qemu" or "chroot": how native is had where there is no Xen. NULL, or what is wrong. */
+const char *plan_native_parse(const char *word, bool *chroot);
 
 const char *plan_order_name(enum plan_order order);
 

@@ -34,6 +34,7 @@ struct run {
 	char said[PATH_MAX + 16]; /* the file that what it says is added to; "": our stderr */
 	int line;	    /* what its standard input is: 0, or the guest's serial line */
 	json_t *facts;	    /* of the host, before the boot of the moment; NULL between boots */
+	bool chroot;	    /* a native is a chroot under this machine's kernel; else in QEMU */
 
 	/* Of a plan; empty otherwise. */
 	char title[128];		  /* what a boot is called in messages */

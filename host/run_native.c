@@ -12,6 +12,7 @@
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
 #include "host/disk_lock.h"
+#include "host/native_chroot.h"
 #include "host/testbed_native.h"
 
 enum { POLL_MS = 1000, LAST_BYTES_MS = 10 * 1000 };
@@ -46,7 +47,10 @@ static int native_fail(const struct run *run, int err, const char *console)
 
 	if (err == -EINTR)
 		return EXIT_SYSTEM;
-	if (err == -ENOENT)
+	if (err == -ENOTSUP && run->chroot)
+		return run_fail(run, g, MODE_NATIVE,
+				"memory cannot be limited: no control group has a memory controller");
+	if (err == -ENOENT && !run->chroot)
 		return run_fail(run, g, MODE_NATIVE,
 				"there is no qemu-system-x86_64: install qemu-system-x86");
 	if (err != -ETIMEDOUT)
@@ -83,6 +87,18 @@ static void native_words(const struct run *run, const char *uuid, const char *wo
 	words[n] = NULL;
 }
 
+/* As the run wants it. 0 or -errno. */
+static int native_start(struct run *run, const struct native_opts *opts, struct native *n,
+			struct memlimit *limit)
+{
+	char root[PATH_MAX + 16];
+
+	if (!run->chroot)
+		return testbed_native_start(opts, n);
+	snprintf(root, sizeof(root), "%s/native.root", run->guest->setup.dir);
+	return native_chroot_start(opts, root, n, limit);
+}
+
 /* From the first instruction to the last. */
 static int native_boot(struct run *run, const char *uuid, const char *console)
 {
@@ -102,12 +118,13 @@ static int native_boot(struct run *run, const char *uuid, const char *console)
 		.mac = d->mac,
 		.cpus = d->cpus,
 	};
+	struct memlimit limit = { .dir = "" };
 	struct native n;
 	int r;
 
 	native_words(run, uuid, words);
 	snprintf(messages, sizeof(messages), "%s/native.log", run->guest->setup.dir);
-	r = testbed_native_start(&opts, &n);
+	r = native_start(run, &opts, &n, &limit);
 	if (r)
 		return r;
 	run->guest->began = true;
@@ -116,6 +133,7 @@ static int native_boot(struct run *run, const char *uuid, const char *console)
 	/* The collector ends by itself when it has read the line to its end. */
 	run_collector_finish(run, r ? 0 : LAST_BYTES_MS);
 	testbed_native_stop(&n);
+	memlimit_drop(&limit);
 	run->line = 0;
 	return r;
 }
@@ -146,8 +164,13 @@ int run_native(struct run *run)
 	struct disk_lock lock[LOCKS];
 	char console[PATH_MAX + 16];
 	char *uuid = run->guest->uuid;
+	const char *wrong = run->chroot ? native_chroot_wrong(&run->guest->setup.desc) : NULL;
 	int r = 0, status;
 
+	if (wrong) {
+		run_fail(run, run->guest, MODE_NATIVE, "%s", wrong);
+		return EXIT_USAGE;
+	}
 	strcpy(uuid, run->guest->setup.desc.uuid);
 	if (!uuid[0])
 		r = run_new_uuid(uuid);

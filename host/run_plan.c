@@ -191,6 +191,7 @@ static int take_settings(struct plan_run *p)
 	run->deadline_s = p->args->deadline_s ? p->args->deadline_s : (int)p->plan.deadline_s;
 	run->nguests = 1;
 	run->quiet = true;
+	run->chroot = p->plan.chroot;
 	snprintf(run->repetitions, sizeof(run->repetitions), "%u",
 		 plan_repetitions_a_boot(&p->plan));
 	if (p->plan.warmups >= 0)

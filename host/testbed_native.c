@@ -9,29 +9,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "host/pin.h"
 #include "host/proc.h"
 #include "host/qemu.h"
-
-/* Keeps this thread, and what it starts, to those CPUs. 0 or -errno. */
-static int pin(const char *cpus)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	while (*cpus) {
-		char *end;
-		unsigned long first = strtoul(cpus, &end, 10), last = first;
-
-		if (*end == '-')
-			last = strtoul(end + 1, &end, 10);
-		if (last >= CPU_SETSIZE)
-			return -EINVAL;
-		while (first <= last)
-			CPU_SET(first++, &set);
-		cpus = end + (*end == ',');
-	}
-	return sched_setaffinity(0, sizeof set, &set) < 0 ? -errno : 0;
-}
 
 static int spawn(const struct qemu *q, const char *messages)
 {
@@ -51,14 +31,16 @@ static int spawn(const struct qemu *q, const char *messages)
 /* The same on some CPUs alone. */
 static int spawn_on(const char *cpus, const struct qemu *q, const char *messages)
 {
-	cpu_set_t before;
+	cpu_set_t before, set;
 	int r;
 
 	if (!cpus[0])
 		return spawn(q, messages);
 	if (sched_getaffinity(0, sizeof before, &before) < 0)
 		return -errno;
-	r = pin(cpus);
+	r = pin_parse(cpus, &set);
+	if (!r && sched_setaffinity(0, sizeof set, &set) < 0)
+		r = -errno;
 	if (!r)
 		r = spawn(q, messages);
 	sched_setaffinity(0, sizeof before, &before);

@@ -195,6 +195,9 @@ static void test_decide(void **state)
 		{ MODE_HVM, EV("xen", "HVM", XEN, "", "ata_piix") },
 		{ MODE_HVM, EV("xen", "HVM", XEN, "", "ahci") },
 		{ MODE_HVM, EV("", "", XEN, "", "ata_piix") },
+		/* a chroot in dom0, whose root is a loop device: never native */
+		{ MODE_PV, EV("xen", "PV", "", XEN, "") },
+		{ MODE_PVH, EV("xen", "PVH", XEN, "", "") },
 		/* contradictions */
 		{ MODE_UNKNOWN, EV("xen", "PV", XEN, "", "vbd") },
 		{ MODE_UNKNOWN, EV("xen", "PV", "", "", "vbd") },

@@ -56,6 +56,7 @@ static void every_key_is_read(void **state)
 	assert_int_equal(plan.retries, 0);
 	assert_int_equal(plan.deadline_s, 60);
 	assert_true(plan.together);
+	assert_true(plan.chroot);
 }
 
 static void what_is_not_said(void **state)
@@ -76,6 +77,7 @@ static void what_is_not_said(void **state)
 	assert_int_equal(plan.retries, 1);
 	assert_int_equal(plan.deadline_s, 600);
 	assert_false(plan.together);
+	assert_false(plan.chroot);
 }
 
 static void bad_plans_are_refused(void **state)
@@ -127,6 +129,7 @@ static void bad_plans_are_refused(void **state)
 		{ "retries=1001", "line 1: 'retries' is not a number in range" },
 		{ "deadline=0", "line 1: 'deadline' is not a number in range" },
 		{ "together=maybe", "line 1: 'together' is neither yes nor no" },
+		{ "native=jail", "line 1: 'native' is neither qemu nor chroot" },
 		{ "cpus=", "line 1: 'cpus' is no list of CPUs like 0-3,6" },
 		{ "cpus=3-1", "line 1: 'cpus' is no list of CPUs like 0-3,6" },
 		{ "cpus=1,", "line 1: 'cpus' is no list of CPUs like 0-3,6" },
