@@ -228,6 +228,40 @@ static int warn_noise(struct report *r)
 		 : 0;
 }
 
+/* The first of the texts that natives have said of a fact, and how many there are. */
+static const char *native_fact(const struct report *r, const char *name, size_t *n)
+{
+	const json_t *texts = json_object_get(json_object_get(r->facts, name),
+					      mode_name(MODE_NATIVE));
+
+	*n = json_array_size(texts);
+	return *n ? json_string_value(json_array_get(texts, 0)) : "";
+}
+
+/* How natives were had, where that is no machine booted for them, or where it is not one way. */
+static int warn_native_how(struct report *r)
+{
+	static const char *const kinds[][2] = {
+		{ "chroot", "is a chroot: nothing was booted for it" },
+		{ "qemu", "was booted by QEMU, without Xen" },
+		{ "virtual", "was booted in another hypervisor's virtual machine" },
+	};
+	size_t n, kernels;
+	const char *how = native_fact(r, "native_how", &n);
+	const char *kernel = native_fact(r, "kernel", &kernels);
+
+	if (n > 1)
+		return report_warn_add(r,
+			    "Natives of several kinds are taken together (%s and others): what differs "
+			    "between these is in their figures.",
+			    how);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (!strcmp(how, kinds[i][0]))
+			return report_warn_add(r, "Native %s (kernel %s%s).", kinds[i][1],
+				    kernels ? kernel : "not known", kernels > 1 ? " and others" : "");
+	return 0;
+}
+
 static int warn_left_out(struct report *r)
 {
 	return r->left_out ? report_warn_add(r, "Samples beyond all measure are left out: %zu.", r->left_out)
@@ -237,8 +271,8 @@ static int warn_left_out(struct report *r)
 int report_warn(struct report *r)
 {
 	static int (*const all[])(struct report *) = {
-		warn_emulated, warn_unused, warn_native,   warn_left_out, warn_images,
-		warn_vcpus,    warn_few,    warn_outliers, warn_noise,	  warn_facts,
+		warn_emulated, warn_unused, warn_native,   warn_native_how, warn_left_out,    warn_images,
+		warn_vcpus,    warn_few,    warn_outliers, warn_noise,	    warn_facts,
 		report_warn_host, warn_boots,
 	};
 	int err = 0;

@@ -234,6 +234,39 @@ static void facts_that_differ_are_kept(void **state)
 	report_free(&r);
 }
 
+/* One native of each kind that is given, the other "" where there is one. */
+static void assert_native_warns(const char *how, const char *other, const char *of)
+{
+	static int run;
+	char name[16], more[64];
+	struct report r;
+
+	snprintf(name, sizeof(name), "how%d", run++);
+	for (const char *const *kind = (const char *const[]){ how, other, "", NULL }; **kind; kind++) {
+		struct boot b;
+
+		snprintf(more, sizeof(more), ",\"native_how\":\"%s\",\"kernel\":\"6.1\"", *kind);
+		b = boot(name, "native", "i", more);
+		measure(&b, "a", 1, 1, 1, "");
+		end(&b);
+	}
+	r = load(name);
+	assert_true(of ? warns(&r, of) : !warns(&r, "Native"));
+	report_free(&r);
+}
+
+static void native_is_named(void **state)
+{
+	(void)state;
+	assert_native_warns("bare", "", NULL);
+	assert_native_warns("chroot", "",
+			    "Native is a chroot: nothing was booted for it (kernel 6.1).");
+	assert_native_warns("qemu", "", "Native was booted by QEMU, without Xen (kernel 6.1).");
+	assert_native_warns("virtual", "", "another hypervisor's virtual machine (kernel 6.1).");
+	assert_native_warns("bare", "chroot", "Natives of several kinds are taken together (bare and");
+	assert_native_warns("of its own making", "", NULL);
+}
+
 static void runs_are_compared(void **state)
 {
 	struct report a, b;
@@ -272,7 +305,8 @@ int main(void)
 		TEST(boots_are_the_values),	    TEST(images_are_not_mixed),
 		TEST(vcpus_are_looked_at),	    TEST(others_are_not_used),
 		TEST(few_and_odd_samples_are_said), TEST(facts_are_bounded),
-		TEST(facts_that_differ_are_kept),   TEST(runs_are_compared),
+		TEST(facts_that_differ_are_kept),   TEST(native_is_named),
+		TEST(runs_are_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
