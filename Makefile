@@ -216,10 +216,13 @@ tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
 tests/cli/test_scratch.sh: build/sysroot/busybox.stamp
 
+tests/cli/test_native.sh: build/host/xlab $(addprefix build/guest/xlab-,agent bench) build/sysroot/busybox.stamp \
+	build/sysroot/grub.stamp
+
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) \
 	$(STORE_FAST:%=build/test/store_%) tests/store/test_collect.sh \
 	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_doctor.sh test_export.sh test_image.sh test_install.sh \
-	test_man.sh test_manifest.sh test_payload.sh test_plan.sh test_protocol.sh test_pygrub.sh test_report.sh \
+	test_man.sh test_manifest.sh test_native.sh test_payload.sh test_plan.sh test_protocol.sh test_pygrub.sh test_report.sh \
 	test_scratch.sh \
 	test_workload.sh test_wrap.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
@@ -233,6 +236,7 @@ build/test/xen_init_native: $(call HOST_OBJ,$(XEN_INIT_NATIVE_SRCS))
 build/test/xen_install: $(call HOST_OBJ,$(XEN_INSTALL_SRCS))
 build/test/xen_start: $(call HOST_OBJ,$(XEN_START_SRCS))
 build/test/xen_native: $(call HOST_OBJ,$(NATIVE_SRCS))
+build/test/xen_native_bare: $(call HOST_OBJ,$(NATIVE_BARE_SRCS))
 build/test/xen_plan_native: $(call HOST_OBJ,$(PLAN_NATIVE_SRCS))
 build/test/xen_payload: $(call HOST_OBJ,$(XEN_PAYLOAD_SRCS))
 build/test/xen_payload_native: $(call HOST_OBJ,$(XEN_PAYLOAD_NATIVE_SRCS))
@@ -290,7 +294,7 @@ tests/cli/test_report.sh tests/cli/test_report_html.sh: build/host/xlab
 
 build/test/xen_payload build/test/xen_payload_native: | build/payload/web build/payload/java
 
-SLOW_PROGRAMS := $(addprefix build/test/xen_,oxenstored install start payload payload_native plan_native \
+SLOW_PROGRAMS := $(addprefix build/test/xen_,oxenstored install start payload payload_native plan_native native_bare \
 	init_oxenstored) tests/xen/test_packages.sh tests/cli/test_report_html.sh $(WORKLOAD_PROGRAMS) $(ADOPT_PROGRAMS)
 
 check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long

@@ -45,3 +45,13 @@ fails() { if "$@"; then return 1; fi; }
 junk() {
 	LC_ALL=C awk -v n="$1" 'BEGIN { for (x = 1; n > 0; n--) { x = x * 16807 % 2147483647; printf "%c", x / 128 % 256 } }'
 }
+
+# within SECONDS COMMAND...: COMMAND succeeds before they are over.
+within() {
+	end=$(($(date +%s) + $1))
+	shift
+	until "$@"; do
+		[ "$(date +%s)" -lt "$end" ] || return 1
+		sleep 0.05
+	done
+}

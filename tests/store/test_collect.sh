@@ -31,16 +31,6 @@ cat >workloads/one.sh <<-'EOT'
 EOT
 for step in 1 2 3; do echo "sh $tmp/workloads/one.sh $step"; done >workloads/w
 
-# within SECONDS COMMAND...: COMMAND succeeds before they are over.
-within() {
-	end=$(($(date +%s) + $1))
-	shift
-	until "$@"; do
-		[ "$(date +%s)" -lt "$end" ] || return 1
-		sleep 0.05
-	done
-}
-
 query() { python3 -c 'import sqlite3, sys; print(sqlite3.connect("file:" + sys.argv[1] + "?mode=ro", uri=True).execute(sys.argv[2]).fetchone()[0])' "$@"; }
 
 # stored FILE SQL VALUE
