@@ -469,6 +469,8 @@ of_a_plan() {
 		'repetitions = 2' >chroot.plan
 	"$xlab" run --run p --out out.plan chroot.plan
 	named out.plan
+	# Nor is the control group left of the one that was killed.
+	[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name 'xlab-native-*')" ]
 	sql out.plan/results.sqlite 'SELECT status FROM boot' | grep -qx done
 }
 # The same run in one store, of an agent that says that it was booted bare.

@@ -43,7 +43,10 @@ static const char grub_cfg[] = "serial --unit=0 --speed=115200\n"
 			       "source $prefix/custom.cfg\n";
 
 /* What stands on its disk: modules too, for the image's GRUB has no need of all. */
-static const char list[] = "dir /boot 0755\n"
+static const char list[] = "dir /usr 0755\n"
+			   "dir /usr/share 0755\n"
+			   "dir /usr/share/xlab 0755\n"
+			   "dir /boot 0755\n"
 			   "dir /boot/grub 0755\n"
 			   "dir /boot/grub/xlab 0755\n"
 			   "dir /boot/grub/i386-pc 0755\n"
@@ -52,7 +55,8 @@ static const char list[] = "dir /boot 0755\n"
 			   "file /boot/grub/grubenv 0644 " BOOT "/grub/grubenv\n"
 			   "file /boot/grub/xlab/vmlinuz 0644 " BOOT "/grub/xlab/vmlinuz\n"
 #define MODULE(name) "file /boot/grub/i386-pc/" name ".mod 0644 " GRUB "/" name ".mod\n"
-	MODULE("loadenv") MODULE("disk") MODULE("halt") MODULE("acpi") MODULE("extcmd");
+	MODULE("loadenv") MODULE("disk") MODULE("halt") MODULE("acpi") MODULE("mmap")
+		MODULE("extcmd");
 
 static int run(const char *const *words)
 {
