@@ -44,12 +44,13 @@ struct report_sample {
 	bool outlier; /* named, and left in all figures */
 };
 
-/* What the literature has for a benchmark in a mode, in times native. Never of this run. */
+/* What the literature has for a benchmark in a mode, in times native. Never of this run. A longer
+ * text is refused: half a source is none. */
 struct report_expected {
 	char benchmark[RECORD_NAME_MAX + 1];
 	enum mode mode;
 	double low, high;
-	char source[256], note[128];
+	char source[256], note[512];
 };
 
 /* A row beside its base. Ratios are of medians, as they are; whether more is better is the row's

@@ -15,6 +15,15 @@ __asm__(".section .rodata\n"
 	".previous\n");
 extern const char report_expected_text[];
 
+/* 0, or -EINVAL for a text that is empty or would not be whole. */
+static int take_text(char *to, const char *from, size_t size)
+{
+	if (!*from || strlen(from) >= size)
+		return -EINVAL;
+	text_take(to, from, size);
+	return 0;
+}
+
 /* One entry of the file. 0 or -EINVAL. */
 static int take_entry(json_t *entry, struct report_expected *e)
 {
@@ -24,10 +33,20 @@ static int take_entry(json_t *entry, struct report_expected *e)
 			"low", &e->low, "high", &e->high, "source", &source, "note", &note) < 0 ||
 	    mode_parse(mode, &e->mode) || !(e->low > 0) || !(e->high >= e->low))
 		return -EINVAL;
-	text_take(e->benchmark, benchmark, sizeof(e->benchmark));
-	text_take(e->source, source, sizeof(e->source));
-	text_take(e->note, note, sizeof(e->note));
+	if (take_text(e->benchmark, benchmark, sizeof(e->benchmark)) ||
+	    take_text(e->source, source, sizeof(e->source)) ||
+	    take_text(e->note, note, sizeof(e->note)))
+		return -EINVAL;
 	return 0;
+}
+
+/* A row shows one figure: of two, one would be lost. */
+static bool is_twice(const struct report_expected *first, const struct report_expected *e)
+{
+	for (; first < e; first++)
+		if (first->mode == e->mode && !strcmp(first->benchmark, e->benchmark))
+			return true;
+	return false;
 }
 
 static void find_rows(struct report *r, const struct report_expected *e)
@@ -47,7 +66,11 @@ static int take_entries(struct report *r, json_t *list)
 	r->expected = calloc(json_array_size(list) + 1, sizeof(*r->expected));
 	if (!r->expected)
 		return -ENOMEM;
-	json_array_foreach(list, i, entry) if (take_entry(entry, &r->expected[i])) return -EINVAL;
+	json_array_foreach(list, i, entry)
+	{
+		if (take_entry(entry, &r->expected[i]) || is_twice(r->expected, &r->expected[i]))
+			return -EINVAL;
+	}
 	for (i = 0; i < json_array_size(list); i++)
 		find_rows(r, &r->expected[i]);
 	return 0;

@@ -135,7 +135,9 @@ static void put_sources(const struct report *r, FILE *f)
 		text_md(f, r->rows[i].label);
 		fprintf(f, " in %s: ", mode_name(r->rows[i].mode));
 		text_md(f, r->rows[i].expected->source);
-		putc('\n', f);
+		fputs(" (", f);
+		text_md(f, r->rows[i].expected->note);
+		fputs(")\n", f);
 	}
 }
 

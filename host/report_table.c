@@ -130,10 +130,10 @@ static void put_sources(const struct report *r, FILE *f)
 
 	for (size_t i = 0; i < r->nrows; i++)
 		if (r->rows[i].expected)
-			fprintf(f, "expected of %s in %s: %s times native: %s\n",
+			fprintf(f, "expected of %s in %s: %s times native: %s (%s)\n",
 				r->rows[i].benchmark, mode_name(r->rows[i].mode),
 				report_expected(&r->rows[i], expected),
-				r->rows[i].expected->source);
+				r->rows[i].expected->source, r->rows[i].expected->note);
 }
 
 static void put_unused(const struct report *r, FILE *f)

@@ -271,10 +271,12 @@ def check_md(path, columns):
 
 
 def strip(path):
-    """A page without what gnuplot drew and what is attached, which others look at."""
+    """A page without what gnuplot drew and what is attached, which others look at: a page of two runs attaches them with
+    the literature that xlab was built with."""
     with open(path, encoding='utf-8') as f:
         raw = f.read()
     raw = re.sub(r'<svg (.*?)>.*?</svg>', '<svg/>', raw, flags=re.S)
+    raw = re.sub(r', [0-9]+ bytes</li>', '</li>', raw)
     sys.stdout.write(re.sub(r'base64,[^"]*"', 'base64,"', raw))
 
 

@@ -30,7 +30,8 @@ forms() {
 	"$xlab" report --expected "$golden/expected.json" --json=one.json --md=one.md --csv=one.csv --samples=samples.csv --junit=one.xml \
 		--html=one.html --run one out >one.txt
 	"$xlab" report --json=pair.json --md=pair.md --csv=pair.csv --html=pair.html out:one out/results.sqlite:two >pair.txt
-	"$xlab" report out >few.txt
+	echo '{"expected":[]}' >none.json
+	"$xlab" report --expected none.json out >few.txt
 	for page in one pair; do
 		reports strip $page.html >$page.html.bare
 		reports bare-csv $page.csv >$page.csv.bare
@@ -161,12 +162,21 @@ check 'a page to standard output' html_to_stdout
 check 'two forms on standard output' usage_error 'only one form' --md --csv out
 check 'no page over a store' store_is_safe
 check 'no run of that name' usage_error 'no run nobody' out:nobody
+entry() { printf '{"benchmark":"a","mode":"%s","low":%s,"high":%s,"source":"%s","note":"%s"}' "$@"; }
+odd() {
+	printf %s "$1" >odd.json
+	usage_error 'expected.schema.json' --expected odd.json out
+}
 odd_literature() {
-	for text in '' '[]' '{}' '{"expected":{}}' '{"expected":[{}]}' '{"expected":[{"benchmark":"a","mode":"xen","low":1,"high":1,"source":"","note":""}]}' \
-		'{"expected":[{"benchmark":"a","mode":"pv","low":2,"high":1,"source":"","note":""}]}'; do
-		printf %s "$text" >odd.json
-		usage_error 'expected.schema.json' --expected odd.json out
+	good=$(entry pv 1 2 where what)
+	long=$(printf %0512d 0)
+	printf '{"expected":[%s,%s]}' "$good" "$(entry pvh 1 2 where what)" >odd.json
+	"$xlab" report --expected odd.json out >/dev/null
+	for list in '{}' '[{}]' "[$(entry xen 1 1 where what)]" "[$(entry pv 2 1 where what)]" "[$(entry pv 1 2 '' what)]" \
+		"[$(entry pv 1 2 where '')]" "[$(entry pv 1 2 "$long" what)]" "[$(entry pv 1 2 where "$long")]" "[$good,$good]"; do
+		odd "{\"expected\":$list}"
 	done
+	for text in '' '[]' '{}'; do odd "$text"; done
 	usage_error 'No such file' --expected nothing.json out
 }
 check 'literature of another form' odd_literature
