@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
 """Runs for test_report.sh, made by SQL alone, and looks at what became of them.
-reports.py runs|hostile STORE, check-csv|check-html|check-junit|check-md|check-numbers FILE ...,
+reports.py runs|hostile STORE, check-csv|check-expected|check-html|check-junit|check-md|check-numbers FILE ...,
 strip|bare-json|bare-csv FILE"""
 import base64
 import csv
@@ -270,6 +270,18 @@ def check_md(path, columns):
         assert width is None or line.count('|') == width, line
 
 
+def check_expected(path, *benchmarks):
+    """Figures are of benchmarks that there are, one for each mode, and what the two figures of their note come to."""
+    with open(path, encoding='ascii') as f:
+        entries = json.load(f)['expected']
+    assert entries and len({(e['benchmark'], e['mode']) for e in entries}) == len(entries)
+    for e in entries:
+        assert e['benchmark'] in benchmarks, e['benchmark']
+        assert re.search(r'\b(19|20)[0-9]{2}\b', e['source']), e['source']
+        native, guest = map(float, re.match(r'([0-9.]+) \w+ natively, ([0-9.]+) \w+ in Xen: ', e['note']).groups())
+        assert e['low'] <= float('%.3g' % (guest / native)) <= e['high'], e
+
+
 def strip(path):
     """A page without what gnuplot drew and what is attached, which others look at: a page of two runs attaches them with
     the literature that xlab was built with."""
@@ -308,6 +320,6 @@ def bare_csv(path):
 
 COMMANDS = {'runs': runs, 'hostile': hostile, 'check-csv': check_csv, 'check-numbers': check_numbers,
             'check-junit': check_junit, 'check-html': check_html, 'check-md': check_md, 'strip': strip,
-            'bare-json': bare_json, 'bare-csv': bare_csv}
+            'check-expected': check_expected, 'bare-json': bare_json, 'bare-csv': bare_csv}
 if __name__ == '__main__':
     COMMANDS[sys.argv[1]](*sys.argv[2:])

@@ -7,6 +7,7 @@ set -eu
 
 xlab=$PWD/build/host/xlab
 docs=$PWD/docs
+workloads=$PWD/rootfs/workloads
 golden=$PWD/tests/golden/report
 reports=$PWD/tests/cli/reports.py
 tmp=$(mktemp -d)
@@ -56,6 +57,11 @@ check 'JSON has the form of report.schema.json' schema one.json report
 check 'two runs have that of comparison.schema.json' schema pair.json comparison
 check 'what is expected has that of expected.schema.json' schema "$docs/expected.json" expected
 check 'so has that of the tests' schema "$golden/expected.json" expected
+# What the shipped workloads call their samples: a workload is one program, or lines that name benchmarks.
+shipped_benchmarks() { sed -n 's/^xlab-bench [a-z]* %s //p' "$workloads"/*; ls "$workloads"; }
+# shellcheck disable=SC2046 # names are words
+literature_is_ours() { reports check-expected "$docs/expected.json" $(shipped_benchmarks); }
+check 'what is expected is of benchmarks that there are' literature_is_ours
 check 'CSV is read back' reports check-csv one.csv 21
 check 'CSV of samples is read back' reports check-csv samples.csv 213
 check 'CSV of two runs is read back' reports check-csv pair.csv 21
