@@ -216,12 +216,12 @@ tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
 tests/cli/test_scratch.sh: build/sysroot/busybox.stamp
 
-tests/cli/test_native.sh: build/host/xlab $(addprefix build/guest/xlab-,agent bench) build/sysroot/busybox.stamp \
+tests/cli/test_native.sh tests/cli/test_chroot.sh: build/host/xlab $(addprefix build/guest/xlab-,agent bench) build/sysroot/busybox.stamp \
 	build/sysroot/grub.stamp
 
 FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) \
 	$(STORE_FAST:%=build/test/store_%) tests/store/test_collect.sh \
-	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_cli.sh test_doctor.sh test_export.sh test_image.sh test_install.sh \
+	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_chroot.sh test_cli.sh test_doctor.sh test_export.sh test_image.sh test_install.sh \
 	test_man.sh test_manifest.sh test_native.sh test_payload.sh test_plan.sh test_protocol.sh test_pygrub.sh test_report.sh \
 	test_scratch.sh \
 	test_workload.sh test_wrap.sh) \

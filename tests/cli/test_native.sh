@@ -1,83 +1,19 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
 #
-# xlab native, and xlab run --native chroot, from outside: the entry in the menu of a GRUB that is a folder, with
-# GRUB's own programs; what the real agent leaves on a scratch disk, and what somebody else does; a chroot with
-# the image's own programs under this machine's kernel. Needs root. TAP.
+# xlab native, from outside: the entry in the menu of a GRUB that is a folder, with GRUB's own programs; what the
+# real agent leaves on a scratch disk, and what somebody else does. The agent needs root. TAP.
 set -eu
 
-root=$PWD
-xlab=$PWD/build/host/xlab
-agent=$PWD/build/guest/xlab-agent
 tmp=$(mktemp -d)
 # shellcheck source=tests/tap.sh
 . "$PWD/tests/tap.sh"
 trap 'rm -rf "$tmp"' EXIT
+# shellcheck source=tests/cli/native-image.sh
+. "$PWD/tests/cli/native-image.sh"
 
-# The image: the guest's programs, and a file in the kernel's place, which nothing here boots.
-cat >"$tmp/list" <<-EOT
-	$(awk '$1 == "dir" || $2 == "/payload"' rootfs/files)
-	file /boot/cmdline 0644 $PWD/rootfs/cmdline
-	file /boot/vmlinuz 0644 $tmp/kernel
-	file /bin/busybox 0755 $PWD/build/sysroot/busybox/busybox
-	file /usr/bin/xlab-agent 0755 $agent
-	file /usr/bin/xlab-bench 0755 $PWD/build/guest/xlab-bench
-	file /usr/bin/xlab-run-in 0755 $PWD/rootfs/lib/run-in
-	file /usr/share/xlab/workloads/one 0644 $tmp/one
-	file /usr/share/xlab/workloads/look 0644 $tmp/look
-	file /usr/share/xlab/workloads/hog 0644 $tmp/hog
-	file /usr/share/xlab/workloads/hang 0644 $tmp/hang
-	file /usr/bin/look 0755 $tmp/look.sh
-	$(awk '$1 != "/bin/busybox" { print "link", $1, "/bin/busybox" }' build/sysroot/busybox/applets)
-EOT
-cd "$tmp"
-echo 'a kernel' >kernel
-echo 'xlab-bench micro %s syscall' >one
-echo 'look' >look
-echo 'sh -c "dd if=/dev/zero of=/tmp/hog bs=1M count=256"' >hog
-echo 'sleep 4711' >hang
-# What a program sees there: a sample each, and a log of what there is.
-cat >look.sh <<-'EOT'
-	#!/bin/sh
-	sample() { echo "{\"type\":\"sample\",\"workload\":\"look\",\"benchmark\":\"$1\",\"unit\":\"n\",\"index\":0,\"ops\":1,\"value\":$2}"; }
-	sample cpus "$(nproc)"
-	sample processes "$(ls -d /proc/[0-9]* | wc -l)"
-	sample writable "$(touch /etc/x 2>/dev/null && echo 1 || echo 0)"
-	sample disks "$(ls /dev | grep -c '^[svx]*d[a-z]' || true)"
-	sample interfaces "$(ls /sys/class/net | grep -vc '^lo$' || true)"
-	sample mknod "$(mknod /tmp/x b 7 0 2>/dev/null && echo 1 || echo 0)"
-	sample payload "$(cat /payload/*/etc/word 2>/dev/null || echo 0)"
-	sample scratch "$(echo 1 >/scratch/seen && cat /scratch/seen || echo 0)"
-EOT
-"$xlab" image build --list list --grub "$root/build/sysroot/grub/i386-pc" --out disk.img
-truncate -s 16M scratch.img
-mke2fs -q -t ext4 -O mmp -L xlab-scratch scratch.img
-
-# describe NAME LINE...: writes NAME.domain with those lines.
-describe() {
-	file=$1.domain
-	shift
-	printf '%s\n' 'name = a' 'disk = disk.img' 'memory = 96' "$@" >"$file"
-}
 describe bare 'workload = one' 'scratch = scratch.img' 'vcpus = 2'
 describe noscratch 'workload = one'
-describe one 'workload = one'
-describe look 'workload = look' 'scratch = scratch.img' 'payload = word.payload'
-describe hog 'workload = hog'
-describe hang 'workload = hang'
-describe many 'workload = one' 'vcpus = 512'
-describe card 'workload = one' 'bridge = xenbr0'
-
-# refuses STATUS WORD ARG...: xlab ARG... exits with STATUS and one line on stderr that has WORD.
-refuses() {
-	want=$1 word=$2 status=0
-	shift 2
-	"$xlab" "$@" >stdout 2>stderr </dev/null || status=$?
-	cat stderr
-	[ "$status" -eq "$want" ] && [ "$(wc -l <stderr)" -eq 1 ] && grep -q -- "$word" stderr
-}
-sql() { python3 -c 'import sqlite3, sys
-for row in sqlite3.connect(sys.argv[1]).execute(sys.argv[2]): print(*row)' "$@"; }
 
 # boot NAME: a /boot as update-grub leaves it, as far as it matters here.
 boot() {
@@ -167,6 +103,7 @@ no_program() {
 	mkdir -p none
 	for program in cat wc grep; do ln -sf "$(command -v $program)" none; done
 	ln -sf "$tmp/bin/grub-probe" none
+	# shellcheck disable=SC2123
 	PATH=$tmp/none
 	refuses 100 'install grub-common' native entry --boot-dir b --root PARTUUID=786c6162-01 bare.domain
 }
@@ -243,7 +180,7 @@ check 'no word' refuses 100 'entry or collect' native
 check 'no such word' refuses 100 'entry or collect' native boot
 
 # left FOLDER: the name of the boot that has left something there.
-left() { ls "$1/xlab" | grep -v -e '^host$' -e stored; }
+left() { find "$1/xlab" -type f -name '*-*' ! -name '*.stored' -printf '%f\n'; }
 # agent_in FOLDER: the real agent where that is the scratch disk, until it asks PID 1, a shell, to restart the machine.
 agent_in() {
 	XLAB_LINK=scratch XLAB_SCRATCH=$tmp/$1 XLAB_WORKLOADS=$tmp PATH=$root/build/guest:$PATH \
@@ -273,7 +210,7 @@ collected_twice() {
 	rm "left/xlab/$(left left).stored"
 	"$xlab" native collect --store left.sqlite left
 	sql left.sqlite 'SELECT * FROM sample' | cmp before -
-	sql left.sqlite 'SELECT status FROM guest' | grep -qx done
+	sql left.sqlite 'SELECT status FROM guest' | grep -qx 'done'
 	[ -e "left/xlab/$(left left).stored" ]
 }
 same_from_a_disk() {
@@ -298,7 +235,7 @@ cut_anywhere() {
 		[ ! -e "cut/xlab/$(left left).stored" ]
 		cp "$file" cut/xlab
 		"$xlab" native collect --store cut.sqlite cut
-		sql cut.sqlite 'SELECT status FROM guest' | grep -qx done
+		sql cut.sqlite 'SELECT status FROM guest' | grep -qx 'done'
 		sql cut.sqlite 'SELECT * FROM sample' | cmp before -
 		rm "cut/xlab/$(left left).stored"
 	done
@@ -363,7 +300,7 @@ one_bad_stops_nothing() {
 	hostile mixed <"left/xlab/$(left left)"
 	cp "left/xlab/$(left left)" mixed/xlab
 	refuses 100 'nothing that an agent wrote' native collect --store mixed.sqlite mixed
-	sql mixed.sqlite "SELECT status FROM guest WHERE uuid = '$(left left)'" | grep -qx done
+	sql mixed.sqlite "SELECT status FROM guest WHERE uuid = '$(left left)'" | grep -qx 'done'
 }
 store_fails() {
 	rm -f "left/xlab/$(left left).stored"
@@ -405,108 +342,5 @@ check 'a disk without the label' no_label
 check 'a folder with nothing of ours' refuses 100 'nothing of xlab native entry' native collect --store u.sqlite empty
 check 'no such disk' refuses 100 'No such file' native collect nowhere
 check 'no disk' refuses 100 'needs one SCRATCH' native collect
-
-run() { "$xlab" run --native chroot --run r --out "out.$1" "$1.domain"; }
-value() { sql out.look/results.sqlite "SELECT CAST(value AS INTEGER) FROM sample WHERE benchmark = '$1'"; }
-named() {
-	python3 - "$1/results.sqlite" <<-'EOT'
-		import json, sqlite3, sys
-		texts = [row[0] for row in sqlite3.connect(sys.argv[1]).execute('SELECT json FROM record ORDER BY seq')]
-		guest = json.loads(texts[0])
-		assert guest['mode'] == 'native' and guest['native_how'] == 'chroot', guest
-		assert guest['memory_kib'] == 96 * 1024 and guest['cpus'] == 1, guest
-	EOT
-}
-chroot_is_run() {
-	run one
-	sql out.one/results.sqlite 'SELECT asked, measured, status FROM guest' | grep -qx 'native native done'
-	[ "$(sql out.one/results.sqlite 'SELECT count(*) FROM sample')" -gt 2 ]
-}
-chroot_is_reported() {
-	"$xlab" report out.one/results.sqlite >stdout
-	cat stdout
-	grep -q '^native  *syscall' stdout
-	grep -q "WARNING: Native is a chroot: nothing was booted for it (kernel $(uname -r))" stdout
-}
-mkdir -p word/etc
-echo 7 >word/etc/word
-chroot_is_like_a_guest() {
-	"$xlab" payload build word --from word --out word.payload
-	run look
-	sql out.look/results.sqlite 'SELECT benchmark, value FROM sample'
-	[ "$(value cpus)" -eq 1 ]
-	[ "$(value processes)" -lt 10 ]
-	for what in writable disks interfaces mknod; do [ "$(value $what)" -eq 0 ]; done
-	[ "$(value payload)" -eq 7 ]
-	[ "$(value scratch)" -eq 1 ]
-	debugfs -R 'cat /seen' scratch.img 2>/dev/null | grep -qx 1
-}
-memory_is_limited() {
-	status=0
-	run hog || status=$?
-	[ "$status" -eq 111 ]
-	sql out.hog/results.sqlite 'SELECT status FROM guest' | grep -qx failed
-}
-deadline_ends_it() {
-	status=0
-	"$xlab" run --native chroot --run r --deadline 2 --out out.hang hang.domain 2>stderr || status=$?
-	cat stderr
-	[ "$status" -eq 111 ]
-	grep -q 'not over after 2 s' stderr
-}
-is_gone() { ! losetup -a | grep -q "$tmp" && ! pgrep -x -f 'sleep 4711'; }
-# Whatever ended it: no process, no loop device, no mount and no control group.
-killed_leaves_nothing() {
-	"$xlab" run --native chroot --run s --out out.hang hang.domain 2>stderr &
-	pid=$!
-	within 60 pgrep -x -f 'sleep 4711'
-	kill -KILL "$pid"
-	wait "$pid" || true
-	within 60 is_gone
-}
-of_a_plan() {
-	printf '%s\n' 'name = a' 'disk = disk.img' 'memory = 96' 'workloads = one' 'modes = native' 'native = chroot' \
-		'repetitions = 2' >chroot.plan
-	"$xlab" run --run p --out out.plan chroot.plan
-	named out.plan
-	# Nor is the control group left of the one that was killed.
-	[ -z "$(find /sys/fs/cgroup -maxdepth 2 -name 'xlab-native-*')" ]
-	sql out.plan/results.sqlite 'SELECT status FROM boot' | grep -qx done
-}
-# The same run in one store, of an agent that says that it was booted bare.
-two_kinds_are_told() {
-	cp out.one/results.sqlite two.sqlite
-	python3 - two.sqlite <<-'EOT'
-		import sqlite3, sys
-		db = sqlite3.connect(sys.argv[1])
-		guest = list(db.execute('SELECT * FROM guest').fetchone())
-		names = [row[1] for row in db.execute('PRAGMA table_info(guest)')]
-		guest[names.index('id')], guest[names.index('uuid')] = 77, '00000000-0000-0000-0000-000000000077'
-		db.execute('INSERT INTO guest VALUES (%s)' % ','.join('?' * len(guest)), guest)
-		db.execute("INSERT INTO record SELECT 77, seq, replace(json, 'chroot', 'bare') FROM record")
-		db.execute('INSERT INTO sample SELECT 77, seq, workload, benchmark, idx, unit, ops, value FROM sample')
-		db.commit()
-	EOT
-	"$xlab" report two.sqlite >stdout
-	cat stdout
-	grep -q 'WARNING: Natives of several kinds are taken together' stdout
-}
-if [ "$(id -u)" -eq 0 ]; then
-	check 'a chroot is run, and its results stored' chroot_is_run
-	check 'it says of itself what it is, and what it has' named out.one
-	check 'and so does the report' chroot_is_reported
-	check 'it has what a guest has, and nothing of the machine' chroot_is_like_a_guest
-	check 'its memory is limited' memory_is_limited
-	check 'it has a deadline' deadline_ends_it
-	check 'it leaves nothing, even when xlab is killed' killed_leaves_nothing
-	check 'a plan may ask for it' of_a_plan
-	check 'natives of two kinds are not one in silence' two_kinds_are_told
-	check 'more CPUs than there are' refuses 100 'not as many CPUs' run --native chroot --out o many.domain
-	check 'a network card' refuses 100 'no network card' run --native chroot --out o card.domain
-else
-	skip 'a chroot' 'needs root'
-fi
-check 'no such native' refuses 100 'qemu or chroot' run --native jail --out o one.domain
-check "a plan says itself how native is had" refuses 100 "the plan's to say" run --native chroot --out o x.plan
 echo "1..$n"
 exit "$failed"
