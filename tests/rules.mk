@@ -57,6 +57,7 @@ UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
 UNIT_bench_program := $(UNIT_bench)
 UNIT_workload      := guest-tools/lib/workload.c
 UNIT_metric        := guest-tools/lib/metric.c
+UNIT_rsf           := guest-tools/lib/metric.c guest-tools/lib/rsf.c
 UNIT_sha256        := guest-tools/lib/sha256.c
 UNIT_work          := $(filter-out guest-tools/work/main.c,$(WORK_SRCS))
 UNIT_step          := guest-tools/agent/step.c $(addprefix guest-tools/lib/,io.c log.c workload.c)
@@ -92,6 +93,7 @@ FUZZ_payload := $(addprefix host/payload_,erofs.c manifest.c) guest-tools/lib/io
 FUZZ_plan    := $(PLAN_SRCS)
 FUZZ_proto   := $(PROTO_SRCS)
 FUZZ_record  := host/record.c
+FUZZ_rsf     := $(addprefix guest-tools/lib/,metric.c rsf.c)
 FUZZ_workload := $(addprefix guest-tools/lib/,metric.c workload.c)
 FUZZ_xlcfg   := $(XLCFG_SRCS)
 

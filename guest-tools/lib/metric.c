@@ -10,8 +10,7 @@
 
 enum { NUMBER_MAX = 63 };
 
-/* A decimal number of len bytes, and nothing else. */
-static int number_parse(const char *text, size_t len, double *value)
+int metric_number(const char *text, size_t len, double *value)
 {
 	char copy[NUMBER_MAX + 1], *end;
 
@@ -23,6 +22,11 @@ static int number_parse(const char *text, size_t len, double *value)
 		return -ERANGE;
 	*value = strtod(copy, &end);
 	return *end == '\0' && isfinite(*value) && *value >= 0 ? 0 : -ERANGE;
+}
+
+static size_t match_len(const regmatch_t *match)
+{
+	return (size_t)(match->rm_eo - match->rm_so);
 }
 
 int metric_regex(const char *expr, const char *text, double *value)
@@ -39,8 +43,66 @@ int metric_regex(const char *expr, const char *text, double *value)
 		return r == REG_BADPAT ? -EINVAL : -ENOENT;
 	if (match[1].rm_so < 0)
 		return -ERANGE;
-	return number_parse(text + match[1].rm_so, (size_t)(match[1].rm_eo - match[1].rm_so),
-			    value);
+	return metric_number(text + match[1].rm_so, match_len(&match[1]), value);
+}
+
+/* The name and the number of one match. 0 or -errno. */
+static int match_take(const char *text, const regmatch_t match[3], struct metric_match *m)
+{
+	static const char ok[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/ -";
+	size_t len = match_len(&match[1]);
+
+	if (len == 0 || len > METRIC_NAME_MAX)
+		return -EILSEQ;
+	memcpy(m->name, text + match[1].rm_so, len);
+	m->name[len] = '\0';
+	if (strspn(m->name, ok) != len)
+		return -EILSEQ;
+	if (match[2].rm_so < 0)
+		return -ERANGE;
+	return metric_number(text + match[2].rm_so, match_len(&match[2]), &m->value);
+}
+
+static bool is_new(const struct metric_match *m, int n, const char *name)
+{
+	for (int i = 0; i < n; i++)
+		if (!strcmp(m[i].name, name))
+			return false;
+	return true;
+}
+
+/* Goes from match to match. Each has a number in it, so it is not empty. */
+static int match_all(const regex_t *re, const char *text, struct metric_match *m)
+{
+	struct metric_match one;
+	regmatch_t match[3];
+	int n = 0, flags = 0, err;
+
+	for (int i = 0; !regexec(re, text, 3, match, flags); i++) {
+		if (i == METRIC_MATCHES_MAX)
+			return -E2BIG;
+		err = match_take(text, match, &one);
+		if (err)
+			return err;
+		if (is_new(m, n, one.name))
+			m[n++] = one;
+		text += match[0].rm_eo;
+		flags = text[-1] == '\n' ? 0 : REG_NOTBOL;
+	}
+	return n ? n : -ENOENT;
+}
+
+int metric_matches(const char *expr, const char *text, struct metric_match m[METRIC_MATCHES_MAX])
+{
+	regex_t re;
+	int r;
+
+	if (regcomp(&re, expr, REG_EXTENDED | REG_NEWLINE))
+		return -EINVAL;
+	r = re.re_nsub == 2 ? match_all(&re, text, m) : -EINVAL;
+	regfree(&re);
+	return r;
 }
 
 /* Each of those below takes a place in the text and returns the one behind what it is named after,
@@ -184,5 +246,5 @@ int metric_json(const char *path, const char *text, double *value)
 	end = skip_value(s);
 	if (!end)
 		return -EBADMSG;
-	return number_parse(s, (size_t)(end - s), value);
+	return metric_number(s, (size_t)(end - s), value);
 }

@@ -152,6 +152,8 @@ static const struct {
 	{ "time", WORKLOAD_TIME, false },
 	{ "regex", WORKLOAD_REGEX, true },
 	{ "json", WORKLOAD_JSON, true },
+	{ "samples", WORKLOAD_SAMPLES, true },
+	{ "rsf", WORKLOAD_RSF, false },
 	{ "records", WORKLOAD_RECORDS, false },
 };
 
@@ -168,7 +170,7 @@ static const char *set_metric(struct workload *w, const char *v)
 			return set_text(w->metric_text, sizeof(w->metric_text), text);
 		return *text ? "has a word too many" : NULL;
 	}
-	return "is neither time, regex EXPRESSION, json PATH nor records";
+	return "is neither time, regex EXPRESSION, json PATH, samples EXPRESSION, rsf nor records";
 }
 
 static const char *add_member(struct workload *w, const char *name)
@@ -291,12 +293,12 @@ static const char *check_metric(const struct workload *w, unsigned seen)
 {
 	bool unit = was_seen(seen, "unit");
 
-	if (w->metric == WORKLOAD_REGEX || w->metric == WORKLOAD_JSON)
+	if (w->metric_text[0])
 		return unit && was_seen(seen, "better") ? NULL
 							: "'metric' needs 'unit' and 'better'";
 	if (unit && strcmp(w->unit, "s"))
-		return w->metric == WORKLOAD_TIME ? "'unit' of a time is s"
-						  : "records have their units";
+		return w->metric == WORKLOAD_RECORDS ? "records have their units"
+						     : "'unit' of a time is s";
 	return w->more_is_better ? "'better' is more: not with this 'metric'" : NULL;
 }
 

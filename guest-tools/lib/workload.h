@@ -10,6 +10,7 @@
 #include <stddef.h>
 
 #define WORKLOAD_DIR "/usr/share/xlab/workloads"
+#define WORKLOAD_PAYLOADS "/payload" /* each of them may have a folder workloads */
 
 enum {
 	WORKLOAD_FILE_MAX = 16384, /* bytes in a file, and room for the NUL */
@@ -23,10 +24,12 @@ enum {
 enum workload_size { WORKLOAD_QUICK, WORKLOAD_REF, WORKLOAD_SIZES };
 
 enum workload_metric {
-	WORKLOAD_TIME,	 /* how long the command takes, in s */
-	WORKLOAD_REGEX,	 /* what the one group of a POSIX extended regular expression matches */
-	WORKLOAD_JSON,	 /* a number in the JSON text that the command prints */
-	WORKLOAD_RECORDS /* none: each line that the command prints is a record already */
+	WORKLOAD_TIME,	  /* how long the command takes, in s */
+	WORKLOAD_REGEX,	  /* what the one group of a POSIX extended regular expression matches */
+	WORKLOAD_JSON,	  /* a number in the JSON text that the command prints */
+	WORKLOAD_SAMPLES, /* all matches of one with two groups, the name and the number */
+	WORKLOAD_RSF,	  /* what is in SPEC CPU's result files, which the command prints */
+	WORKLOAD_RECORDS  /* none: each line that the command prints is a record already */
 };
 
 struct workload_command {

@@ -44,8 +44,8 @@ const char *run_last_words(struct run *r);
 int check_run(const struct workload *w, enum workload_size size, const char *dir, struct run *r,
 	      char why[WORK_WHY]);
 
-/* Prints what a repetition measured: a sample, or the records that it printed itself. Returns 0, or
- * -errno with the reason in why. */
+/* Prints what a repetition measured: a sample, some, or the records that it printed itself. Returns
+ * 0, or -errno with the reason in why; what is valid is printed even so. */
 int sample_print(const struct workload *w, const char *suite, const char *name, unsigned index,
 		 const struct run *r, FILE *out, char why[WORK_WHY]);
 

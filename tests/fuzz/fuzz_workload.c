@@ -34,7 +34,8 @@ static void check(const struct workload *w)
 	is_printable(w->output, sizeof(w->output));
 	is_printable(w->unit, sizeof(w->unit));
 	assert(w->unit[0] && w->repetitions && w->timeout);
-	assert(!w->metric_text[0] == (w->metric == WORKLOAD_TIME || w->metric == WORKLOAD_RECORDS));
+	assert(!w->metric_text[0] == (w->metric == WORKLOAD_TIME || w->metric == WORKLOAD_RSF ||
+				      w->metric == WORKLOAD_RECORDS));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,71 @@ static void depth_is_bounded(void **state)
 	assert_int_equal(nested(METRIC_DEPTH + 1), -EBADMSG);
 }
 
+static void matches_have_names(void **state)
+{
+	static const char text[] = "max-jOPS = 19131, critical-jOPS = 6237\nmax-jOPS = 7\nx = 1\n";
+	struct metric_match m[METRIC_MATCHES_MAX];
+
+	(void)state;
+	assert_int_equal(metric_matches("([a-z]+-jOPS) = ([0-9.]+)", text, m), 2);
+	assert_string_equal(m[0].name, "max-jOPS");
+	assert_true(m[0].value == 19131);
+	assert_string_equal(m[1].name, "critical-jOPS");
+	assert_true(m[1].value == 6237);
+	assert_int_equal(metric_matches("^([a-z]+-jOPS) = ([0-9.]+)", text, m), 1);
+	assert_int_equal(metric_matches("^(.) = (.)$", text, m), 1);
+	assert_string_equal(m[0].name, "x");
+}
+
+static void matches_that_are_none(void **state)
+{
+	static const struct {
+		const char *expr, *text;
+		int err;
+	} rows[] = {
+		{ "(a)", "a", -EINVAL },
+		{ "(a)(b)(c)", "abc", -EINVAL },
+		{ "(a", "a", -EINVAL },
+		{ "(a)=(.*)", "b=1", -ENOENT },
+		{ "(a)=(.*)", "", -ENOENT },
+		{ "(a)=(.*)", "a=", -ERANGE },
+		{ "(a)=(.*)", "a=1\na=x", -ERANGE },
+		{ "(a)(=.)?", "a", -ERANGE },
+		{ "(a*)=(1)", "=1", -EILSEQ },
+		{ "(a)|(1)", "1", -EILSEQ },
+		{ "(.*)=(1)", "\"=1", -EILSEQ },
+		{ "(.*)=(1)", "a\001=1", -EILSEQ },
+	};
+	struct metric_match m[METRIC_MATCHES_MAX];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		int r = metric_matches(rows[i].expr, rows[i].text, m);
+
+		if (r != rows[i].err)
+			print_error("%s of %s: %d\n", rows[i].expr, rows[i].text, r);
+		assert_int_equal(r, rows[i].err);
+	}
+}
+
+static void matches_are_bounded(void **state)
+{
+	char text[4 * (METRIC_MATCHES_MAX + 1) + 1] = "", name[METRIC_NAME_MAX + 8];
+	struct metric_match m[METRIC_MATCHES_MAX];
+
+	(void)state;
+	for (int i = 0; i < METRIC_MATCHES_MAX; i++)
+		sprintf(text + strlen(text), "%c%c1\n", 'a' + i % 26, 'a' + i / 26);
+	assert_int_equal(metric_matches("(..)(1)", text, m), METRIC_MATCHES_MAX);
+	strcat(text, "aa1\n");
+	assert_int_equal(metric_matches("(..)(1)", text, m), -E2BIG);
+	memset(name, 'a', sizeof(name));
+	strcpy(name + METRIC_NAME_MAX, "=1");
+	assert_int_equal(metric_matches("(.*)=(1)", name, m), 1);
+	strcpy(name + METRIC_NAME_MAX, "a=1");
+	assert_int_equal(metric_matches("(.*)=(1)", name, m), -EILSEQ);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -147,6 +213,9 @@ int main(void)
 		cmocka_unit_test(what_is_not_json_is_said),
 		cmocka_unit_test(paths_that_are_none_are_refused),
 		cmocka_unit_test(depth_is_bounded),
+		cmocka_unit_test(matches_have_names),
+		cmocka_unit_test(matches_that_are_none),
+		cmocka_unit_test(matches_are_bounded),
 	};
 
 	return cmocka_run_group_tests_name("metric", tests, NULL, NULL);

@@ -285,6 +285,54 @@ static void a_value_that_is_not_there_is_an_error(void **state)
 	assert_string_equal(why, "v: is there, but no number");
 }
 
+static void a_repetition_may_be_many_samples(void **state)
+{
+	int err;
+
+	(void)state;
+	assert_string_equal(
+		sample("quick = a\nmetric = samples (max|low)=([0-9]+)\nunit = x\nbetter = more",
+		       "low=1 max=20\n", &err),
+		"{\"type\":\"sample\",\"workload\":\"suite\",\"benchmark\":\"low\",\"index\":2,"
+		"\"unit\":\"x\",\"ops\":1,\"value\":1,\"better\":\"more\"}\n"
+		"{\"type\":\"sample\",\"workload\":\"suite\",\"benchmark\":\"max\",\"index\":2,"
+		"\"unit\":\"x\",\"ops\":1,\"value\":20,\"better\":\"more\"}\n");
+	assert_int_equal(err, 0);
+	assert_string_equal(sample("quick = a\nmetric = samples (.)=(.)\nunit = x\nbetter = more",
+				   "a=b\n", &err),
+			    "");
+	assert_int_equal(err, -ERANGE);
+	assert_string_equal(why, "(.)=(.): is there, but no number");
+}
+
+#define MCF(iteration, field) "spec.cpu2006.results.429_mcf.base.00" iteration "." field "\n"
+
+static void executions_are_samples(void **state)
+{
+	int err;
+
+	(void)state;
+	assert_string_equal(
+		sample("quick = a\nmetric = rsf",
+		       MCF("1", "reported_time: 287.4") MCF("1", "ratio: 31.7")
+			       MCF("1", "valid: S"),
+		       &err),
+		"{\"type\":\"sample\",\"workload\":\"suite\",\"benchmark\":\"429.mcf\",\"index\":5,"
+		"\"unit\":\"s\",\"ops\":1,\"value\":287.4,\"better\":\"less\",\"ratio\":31.7}\n");
+	assert_int_equal(err, 0);
+	assert_non_null(strstr(sample("quick = a\nmetric = rsf",
+				      MCF("0", "valid: VE") MCF("0", "errors: Output miscompare")
+					      MCF("1", "reported_time: 2") MCF("1", "valid: S"),
+				      &err),
+			       "\"index\":5,"));
+	assert_int_equal(err, -EBADMSG);
+	assert_string_equal(why,
+			    "1 of 2 executions are invalid: 429.mcf, base, iteration 0: VE: what "
+			    "it made is wrong: Output miscompare");
+	assert_string_equal(sample("quick = a\nmetric = rsf", "nothing\n", &err), "");
+	assert_int_equal(err, -ENOENT);
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -316,6 +364,8 @@ int main(void)
 		cmocka_unit_test(samples_are_records),
 		cmocka_unit_test(records_are_passed_on),
 		cmocka_unit_test(a_value_that_is_not_there_is_an_error),
+		cmocka_unit_test(a_repetition_may_be_many_samples),
+		cmocka_unit_test(executions_are_samples),
 	};
 
 	return cmocka_run_group_tests_name("work", tests, make_dir, remove_dir);

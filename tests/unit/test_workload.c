@@ -14,6 +14,10 @@
 #define SHA_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 #define SHA_B "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
+#define NO_METRIC \
+	"line 1: 'metric' is neither time, regex EXPRESSION, json PATH, samples EXPRESSION, rsf " \
+	"nor records"
+
 static struct workload w;
 static char why[WORKLOAD_WHY];
 
@@ -82,6 +86,11 @@ static void little_is_enough(void **state)
 	assert_int_equal(parse("ref = true\nmetric = time\nunit = s\nbetter = less"), 0);
 	assert_int_equal(parse("ref = true\nmetric = records"), 0);
 	assert_int_equal(w.metric, WORKLOAD_RECORDS);
+	assert_int_equal(parse("ref = true\nmetric = rsf\nunit = s"), 0);
+	assert_int_equal(w.metric, WORKLOAD_RSF);
+	assert_int_equal(parse("ref = true\nmetric = samples (a)=(.)\nunit = x\nbetter = more"), 0);
+	assert_int_equal(w.metric, WORKLOAD_SAMPLES);
+	assert_string_equal(w.metric_text, "(a)=(.)");
 }
 
 static void suites_have_members(void **state)
@@ -124,10 +133,8 @@ static void bad_ones_are_refused(void **state)
 		{ "timeout = 99999999999999999999", "line 1: 'timeout' is not a number in range" },
 		{ "unit = $", "line 1: 'unit' has a character that is not allowed" },
 		{ "better = most", "line 1: 'better' is neither less nor more" },
-		{ "metric = speed",
-		  "line 1: 'metric' is neither time, regex EXPRESSION, json PATH nor records" },
-		{ "metric = times",
-		  "line 1: 'metric' is neither time, regex EXPRESSION, json PATH nor records" },
+		{ "metric = speed", NO_METRIC },
+		{ "metric = times", NO_METRIC },
 		{ "metric = regex", "line 1: 'metric' is empty or too long" },
 		{ "metric = time s", "line 1: 'metric' has a word too many" },
 		{ "quick = a\nmetric = json a\nunit = s", "'metric' needs 'unit' and 'better'" },
@@ -135,6 +142,11 @@ static void bad_ones_are_refused(void **state)
 		  "'metric' needs 'unit' and 'better'" },
 		{ "quick = a\nunit = ms", "'unit' of a time is s" },
 		{ "quick = a\nmetric = records\nunit = ms", "records have their units" },
+		{ "metric = samples", "line 1: 'metric' is empty or too long" },
+		{ "metric = rsf *.rsf", "line 1: 'metric' has a word too many" },
+		{ "quick = a\nmetric = samples (a)(b)\nunit = x",
+		  "'metric' needs 'unit' and 'better'" },
+		{ "quick = a\nmetric = rsf\nunit = ms", "'unit' of a time is s" },
 		{ "quick = a\nbetter = more", "'better' is more: not with this 'metric'" },
 		{ "quick = a\nref_sha256 = " SHA_A,
 		  "a checksum is given for a size that has no command" },
