@@ -13,6 +13,7 @@
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "guest-tools/lib/workload.h"
+#include "guest-tools/lib/workload_file.h"
 #include "guest-tools/proto/proto.h"
 
 enum { ARGS_MAX = 32, STEPS_MAX = 1024 };
@@ -159,13 +160,12 @@ static int described_lines(char *text, const char *workload, char *lines[STEPS_M
 int step_run_all(const char *workload, const char *size, int *failed)
 {
 	static char text[WORKLOAD_FILE_MAX], *lines[STEPS_MAX];
-	const char *dir = getenv("XLAB_WORKLOADS");
-	char path[256];
+	char path[PATH_MAX];
 	int n, r = 0, steps;
 
 	if (!*workload || strchr(workload, '/'))
 		return -ENOENT;
-	snprintf(path, sizeof(path), "%s/%s", dir ? dir : WORKLOAD_DIR, workload);
+	workload_path(workload, path);
 	n = io_read_file(path, text, sizeof(text));
 	if (n < 0)
 		return n;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * A workload is a text file in $XLAB_WORKLOADS or WORKLOAD_DIR: a command a line, run one after the
+ * A workload is a text file, found as workload_file.h says: a command a line, run one after the
  * other. Words are separated by blanks, "%s" stands for the size asked for, '#' begins a comment
  * line. Each line that a command prints is a record, a JSON object. A file in the form of
  * xlab-workload(5) is one such command, xlab-work with its name; a suite is one for each workload.

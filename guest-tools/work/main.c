@@ -12,9 +12,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "guest-tools/lib/times.h"
+#include "guest-tools/lib/workload_file.h"
 #include "guest-tools/work/work.h"
 
 /* Set to the workload's name where this program runs inside a payload. */
@@ -28,34 +28,13 @@ struct options {
 	const char *what;
 };
 
-/* Where a workload is: a name is a file in the folder of workloads. */
+/* Where a workload is, that its path or its name is given of. */
 static void find_path(const char *what, char path[PATH_MAX])
 {
-	const char *dir = getenv("XLAB_WORKLOADS");
-
 	if (strchr(what, '/'))
 		snprintf(path, PATH_MAX, "%s", what);
 	else
-		snprintf(path, PATH_MAX, "%s/%s", dir ? dir : WORKLOAD_DIR, what);
-}
-
-/* Reports, and returns an exit status. */
-static int read_workload(const char *path, struct workload *w)
-{
-	char text[WORKLOAD_FILE_MAX], why[WORKLOAD_WHY];
-	int n = io_read_file(path, text, sizeof(text));
-
-	if (n < 0)
-		log_warnx("%s: %s", path, strerror(-n));
-	else if ((size_t)n == sizeof(text) - 1 || strlen(text) != (size_t)n)
-		log_warnx("%s: is not a workload", path);
-	else if (!workload_is_described(text))
-		log_warnx("%s: is a list of commands, which xlab-agent runs", path);
-	else if (workload_parse(text, w, why, sizeof(why)))
-		log_warnx("%s: %s", path, why);
-	else
-		return EXIT_OK;
-	return EXIT_USAGE;
+		workload_path(what, path);
 }
 
 /* Becomes xlab-run-in with this program inside, by descriptors: there is no such file there.
@@ -140,11 +119,14 @@ static int run_suite(const struct options *o, const struct workload *suite, cons
 static int run_file(const struct options *o, const char *path)
 {
 	static struct workload w;
-	int r = read_workload(path, &w);
+	char why[WORKLOAD_WHY];
 
-	if (r)
-		return r;
-	if (times_take(TIMES_WARMUPS, 0, &w.warmups) || times_take(TIMES_REPETITIONS, 1, &w.repetitions))
+	if (workload_read(path, &w, why)) {
+		log_warnx("%s: %s", path, why);
+		return EXIT_USAGE;
+	}
+	if (times_take(TIMES_WARMUPS, 0, &w.warmups) ||
+	    times_take(TIMES_REPETITIONS, 1, &w.repetitions))
 		return EXIT_USAGE;
 	return w.nmembers ? run_suite(o, &w, path) : run_workload(o, &w, path);
 }

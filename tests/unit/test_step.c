@@ -50,6 +50,14 @@ static void write_file(const char *name, const char *text, mode_t mode)
 	assert_int_equal(chmod(path, mode), 0);
 }
 
+static void make_folder(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(mkdir(path, 0755), 0);
+}
+
 static int run(const char *name, const char *text, int *failed)
 {
 	write_file(name, text, 0644);
@@ -102,6 +110,22 @@ static void wrong_ones_are_refused(void **state)
 	assert_string_equal(sent, "");
 }
 
+static void a_payload_brings_its_own(void **state)
+{
+	int failed;
+
+	(void)state;
+	write_file("p/spec/workloads/429.mcf", "quick = a\n", 0644);
+	write_file("p/spec/workloads/gcc", "workloads = a b\n", 0644);
+	sent[0] = '\0';
+	assert_int_equal(step_run_all("429.mcf", "ref", &failed), 1);
+	assert_string_equal(sent, "[1/1]--size ref 429.mcf\n");
+	assert_int_equal(run("gcc", "quick = a\n", &failed), 1);
+	assert_string_equal(sent, "[1/1]--size ref gcc\n");
+	assert_int_equal(step_run_all("*", "ref", &failed), -ENOENT);
+	assert_int_equal(step_run_all("430.mcf", "ref", &failed), -ENOENT);
+}
+
 static int setup(void **state)
 {
 	char path[256];
@@ -112,6 +136,11 @@ static int setup(void **state)
 	snprintf(path, sizeof(path), "%s:/usr/bin:/bin", dir);
 	setenv("PATH", path, 1);
 	setenv("XLAB_WORKLOADS", dir, 1);
+	snprintf(path, sizeof(path), "%s/p", dir);
+	setenv("XLAB_PAYLOADS", path, 1);
+	make_folder("p");
+	make_folder("p/spec");
+	make_folder("p/spec/workloads");
 	write_file("xlab-work", "#!/bin/sh\necho \"$*\"\ncase $* in *fails) exit 111 ;; esac\n",
 		   0755);
 	return 0;
@@ -133,6 +162,7 @@ int main(void)
 		cmocka_unit_test(a_described_one_is_one_step),
 		cmocka_unit_test(a_suite_is_a_step_for_each),
 		cmocka_unit_test(wrong_ones_are_refused),
+		cmocka_unit_test(a_payload_brings_its_own),
 	};
 
 	return cmocka_run_group_tests_name("step", tests, setup, teardown);
