@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,21 +19,6 @@ static const char usage[] =
 	"         folder adds to them and after a program inside was run, or of a folder alone\n"
 	"inspect  says what it was made of, and whether it still is that\n";
 
-enum { EPOCH = 1767225600 };
-
-static int parse_epoch(int64_t *epoch)
-{
-	const char *text = getenv("SOURCE_DATE_EPOCH");
-	char *end;
-
-	*epoch = EPOCH;
-	if (!text)
-		return 0;
-	errno = 0;
-	*epoch = strtoll(text, &end, 10);
-	return errno || *end || *text < '0' || *text > '9' || *epoch > UINT32_MAX ? -EINVAL : 0;
-}
-
 /* Says what is wrong with the options, if anything is. An exit status. */
 static int check_build(const struct payload_build *b)
 {
@@ -46,7 +30,7 @@ static int check_build(const struct payload_build *b)
 		wrong = "a name has 1 to 16 characters a-z, 0-9 and -, and does not begin with -";
 	else if (b->packages && !payload_packages_are_fine(b->packages))
 		wrong = "--packages takes names of Debian packages with commas between them";
-	else if (b->from && (b->add || b->run))
+	else if (b->from && (b->add[0].dir || b->run))
 		wrong = "--add and --run are for --packages";
 	else if (b->run && !payload_program_is_fine(b->run))
 		wrong = "--run takes the path of a program in the payload, of A-Z, a-z, 0-9, ., _, - and /";
@@ -75,7 +59,7 @@ static int build(int argc, char **argv)
 		switch (c) {
 		case 'p': b.packages = optarg; break;
 		case 'f': b.from = optarg; break;
-		case 'a': b.add = optarg; break;
+		case 'a': b.add[0] = (struct payload_add){ optarg, "" }; break;
 		case 'r': b.run = optarg; break;
 		case 'o':
 			b.out = optarg;
@@ -91,10 +75,6 @@ static int build(int argc, char **argv)
 	r = check_build(&b);
 	if (r)
 		return r;
-	if (parse_epoch(&b.epoch)) {
-		log_warnx("payload build: SOURCE_DATE_EPOCH is not a number of seconds");
-		return EXIT_USAGE;
-	}
 	snprintf(out, sizeof(out), "%s.payload", b.name);
 	b.out = b.out ? b.out : out;
 	b.stop_fd = cmd_stop_fd();

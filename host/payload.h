@@ -81,17 +81,25 @@ int payload_seal(const char *path, const char *name);
  * "folder"), asked, packages; added and ran where there are such lines. */
 int payload_manifest_parse(char *text, json_t **manifest);
 
+enum { PAYLOAD_ADDS_MAX = 2 };
+
+/* A folder whose content comes over what is there, at a path of the payload: "" for its root, or one
+ * that payload_program_is_fine(). */
+struct payload_add {
+	const char *dir, *at;
+};
+
 struct payload_build {
 	const char *name, *out;
 	const char *packages, *from; /* one of them */
-	const char *add; /* a folder whose content comes over that of packages, or NULL */
+	struct payload_add add[PAYLOAD_ADDS_MAX]; /* in this order; dir is NULL where there is none */
 	const char *run; /* the path of a program inside to run at last, or NULL */
-	int64_t epoch;
+	int64_t epoch;	 /* payload_build() takes it from $SOURCE_DATE_EPOCH */
 	int stop_fd; /* readable when the user wants to stop */
 };
 
 /* Makes the payload. `out` appears whole or not at all. Reports what is wrong, and how long it
  * takes on a terminal; returns an exit status. */
-int payload_build(const struct payload_build *b);
+int payload_build(struct payload_build *b);
 
 #endif

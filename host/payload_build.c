@@ -10,6 +10,8 @@
 #include "host/cmd.h"
 #include "host/payload_work.h"
 
+enum { EPOCH = 1767225600 };
+
 void payload_head(const struct work *w, char buf[PAYLOAD_HEAD_MAX])
 {
 	const struct payload_build *b = w->b;
@@ -35,12 +37,20 @@ static bool is_inside(const struct work *w, const char *from)
 	return !strncmp(w->dir, folder, len) && (w->dir[len] == '/' || len == 1);
 }
 
+static bool is_inside_any(const struct work *w)
+{
+	bool inside = w->b->from && is_inside(w, w->b->from);
+
+	for (int i = 0; !inside && i < PAYLOAD_ADDS_MAX && w->b->add[i].dir; i++)
+		inside = is_inside(w, w->b->add[i].dir);
+	return inside;
+}
+
 static int build_in(struct work *w)
 {
-	const char *folder = w->b->from ? w->b->from : w->b->add;
 	int r, err;
 
-	if (folder && is_inside(w, folder)) {
+	if (is_inside_any(w)) {
 		log_warnx("%s: is in the folder that it is made of: give another with --out",
 			  w->b->out);
 		return EXIT_USAGE;
@@ -54,12 +64,30 @@ static int build_in(struct work *w)
 	return rename(w->image, w->b->out) < 0 ? cmd_fail(-errno, w->b->out) : EXIT_OK;
 }
 
-int payload_build(const struct payload_build *b)
+/* The time of what has none of its own. 0 or -EINVAL. */
+static int parse_epoch(int64_t *epoch)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+
+	*epoch = EPOCH;
+	if (!text)
+		return 0;
+	errno = 0;
+	*epoch = strtoll(text, &end, 10);
+	return errno || *end || *text < '0' || *text > '9' || *epoch > UINT32_MAX ? -EINVAL : 0;
+}
+
+int payload_build(struct payload_build *b)
 {
 	struct stat st;
 	struct work w;
 	int r, err;
 
+	if (parse_epoch(&b->epoch)) {
+		log_warnx("payload %s: SOURCE_DATE_EPOCH is not a number of seconds", b->name);
+		return EXIT_USAGE;
+	}
 	if (stat(b->out, &st) == 0 && !S_ISREG(st.st_mode)) {
 		log_warnx("%s: is not a file", b->out);
 		return EXIT_USAGE;

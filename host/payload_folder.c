@@ -102,23 +102,50 @@ static int add_own(const struct work *w, const char *tree, char *path, size_t si
 	return io_replace_file(path, head, strlen(head));
 }
 
+/* Copies what is in a folder into another, which is made if it is not there. An exit status. */
+static int copy_into(const struct work *w, const char *dir, const char *to)
+{
+	char from[PATH_MAX + 4];
+	const char *const make[] = { "mkdir", "-p", "--", to, NULL };
+	const char *const copy[] = {
+		"cp", "-R", "-P", "--preserve=mode,links", "--reflink=auto", "--", from, to, NULL
+	};
+	int r = work_run(w, make);
+
+	snprintf(from, sizeof(from), "%s/.", dir);
+	return r ? r : work_run(w, copy);
+}
+
+/* Copies what the payload is made of, and over that what is added. An exit status. */
+static int copy_all(const struct work *w, const char *tree)
+{
+	char to[2 * PATH_MAX];
+	int r = check_folder(w->b->from);
+
+	if (!r)
+		r = copy_into(w, w->b->from, tree);
+	for (int i = 0; !r && i < PAYLOAD_ADDS_MAX && w->b->add[i].dir; i++) {
+		const struct payload_add *add = &w->b->add[i];
+
+		snprintf(to, sizeof(to), "%s%s", tree, add->at);
+		r = payload_check_folder(add->dir);
+		if (!r)
+			r = copy_into(w, add->dir, to);
+	}
+	return r;
+}
+
 int payload_from_folder(const struct work *w)
 {
-	char from[PATH_MAX + 4], tree[PATH_MAX + 8], path[PATH_MAX + 64], time[32];
-	const char *const copy[] = {
-		"cp", "-R", "-P", "--preserve=mode,links", "--reflink=auto", "--", from, tree, NULL
-	};
+	char tree[PATH_MAX + 8], path[PATH_MAX + 64], time[32];
 	const char *const modes[] = { "chmod", "-R", "a-st,u=rwX,go=rX", tree, NULL };
 	const char *const pack[] = { "mkfs.erofs", "--quiet", "-x-1", time,
 				     "--all-root", w->image,  tree,   NULL };
-	int r = check_folder(w->b->from), err;
+	int r, err;
 
-	if (r)
-		return r;
-	snprintf(from, sizeof(from), "%s/.", w->b->from);
 	snprintf(tree, sizeof(tree), "%s/tree", w->dir);
 	snprintf(time, sizeof(time), "-T%lld", (long long)w->b->epoch);
-	r = work_run(w, copy);
+	r = copy_all(w, tree);
 	if (!r)
 		r = work_run(w, modes);
 	if (!r && (err = add_own(w, tree, path, sizeof(path))))

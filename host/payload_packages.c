@@ -107,7 +107,7 @@ static void add_mmdebstrap(struct work_words *words, const struct work *w, const
 	work_word(words, "--skip=cleanup");
 	work_word(words, "--aptopt=%s", conf);
 	work_word(words, "--include=%s", w->b->packages);
-	if (w->b->add)
+	if (w->b->add[0].dir)
 		work_word(words, "--customize-hook=tar-in '%s' /", w->tar);
 	if (w->b->run)
 		work_word(words, "--customize-hook=chroot \"$1\" %s", w->b->run);
@@ -115,30 +115,40 @@ static void add_mmdebstrap(struct work_words *words, const struct work *w, const
 	work_word(words, "--customize-hook=download xlab.erofs '%s'", w->image);
 }
 
-/* Makes the tar of what is added: the same bytes wherever, whenever and as whomever the folder was
- * copied, as in payload_folder.c. An exit status. */
-static int make_tar(struct work *w)
+/* Puts a folder into the tar of what is added: the same bytes wherever, whenever and as whomever
+ * the folder was copied, as in payload_folder.c. Symbolic links stay what they are, wherever it
+ * goes. An exit status. */
+static int add_to_tar(const struct work *w, const struct payload_add *add)
 {
-	char mtime[32];
+	char mtime[32], place[PATH_MAX];
 	const char *const tar[] = { "tar",
-				    "--create",
+				    "--append",
 				    "--file",
 				    w->tar,
 				    "--directory",
-				    w->b->add,
+				    add->dir,
 				    "--format=gnu",
 				    "--sort=name",
 				    "--owner=root:0",
 				    "--group=root:0",
 				    "--mode=a-st,u=rwX,go=rX",
 				    mtime,
+				    place,
 				    ".",
 				    NULL };
-	int r = payload_check_folder(w->b->add);
+	int r = payload_check_folder(add->dir);
 
 	snprintf(mtime, sizeof(mtime), "--mtime=@%lld", (long long)w->b->epoch);
-	if (!r)
-		r = work_run(w, tar);
+	snprintf(place, sizeof(place), "--transform=s,^[.],.%s,S", add->at);
+	return r ? r : work_run(w, tar);
+}
+
+static int make_tar(struct work *w)
+{
+	int r = EXIT_OK;
+
+	for (int i = 0; !r && i < PAYLOAD_ADDS_MAX && w->b->add[i].dir; i++)
+		r = add_to_tar(w, &w->b->add[i]);
 	if (!r && !SHA256File(w->tar, w->added))
 		r = cmd_fail(-errno, w->tar);
 	return r;
@@ -158,7 +168,7 @@ int payload_from_packages(struct work *w)
 		log_warnx("%s: mmdebstrap has no way to write such a name", w->dir);
 		return EXIT_USAGE;
 	}
-	if (w->b->add && (r = make_tar(w)))
+	if (w->b->add[0].dir && (r = make_tar(w)))
 		return r;
 	r = proc_capture(ask, conf, sizeof(conf), &(struct proc_opts){ .err = PROC_NULL });
 	if (r) {
