@@ -48,6 +48,7 @@ FUZZ_OBJ  = $(patsubst %.c,build/fuzz/%.o,$(1))
 
 build/guest/guest-tools/lib/xs.o build/guest/guest-tools/lib/xs_wire.o: private GUEST_CFLAGS += -Ibuild/sysroot/libxenstore/include
 build/host/host/payload_packages.o build/clang/host/payload_packages.o: host/payload-pack.sh
+$(patsubst %,build/%/host/spec.o,host clang test): rootfs/spec/run
 $(patsubst %,build/%/host/report_expected.o,host clang test): docs/expected.json
 build/guest/guest-tools/lib/xs.o build/guest/guest-tools/lib/xs_wire.o: build/sysroot/libxenstore.stamp
 
@@ -150,7 +151,7 @@ build/test/with_store: $(call TEST_OBJ,tests/store/with_store.c $(STORE_HARNESS_
 		build/sysroot/xenstored.stamp
 	@$(HOST_CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(HOST_LIBS)
 
-tests/store/test_collect.sh: build/test/with_store build/guest/xlab-agent build/host/xlab
+tests/store/test_collect.sh: build/test/with_store build/guest/xlab-agent build/guest/xlab-work build/host/xlab
 
 build/test/store_hostile: build/test/xlab
 
@@ -212,6 +213,8 @@ protocol: build/test/protocol_tables ## make the tables of docs/protocol.md agai
 
 $(addprefix tests/cli/,test_workload.sh test_spec_like.sh test_h2_server.sh): build/guest/xlab-work
 
+tests/cli/test_spec.sh: build/host/xlab build/guest/xlab-work
+
 tests/cli/test_adopt.sh: build/host/xlab build/sysroot/kernel.stamp image
 
 tests/cli/test_scratch.sh: build/sysroot/busybox.stamp
@@ -223,7 +226,7 @@ FAST_PROGRAMS := $(UNIT_PROGRAMS) $(NS_TESTS:%=build/test/ns_%) \
 	$(STORE_FAST:%=build/test/store_%) tests/store/test_collect.sh \
 	$(addprefix tests/cli/,test_adopt.sh test_cfg.sh test_chroot.sh test_cli.sh test_doctor.sh test_export.sh test_image.sh test_install.sh \
 	test_man.sh test_manifest.sh test_native.sh test_payload.sh test_plan.sh test_protocol.sh test_pygrub.sh test_report.sh \
-	test_scratch.sh \
+	test_scratch.sh test_spec.sh \
 	test_workload.sh test_wrap.sh) \
 	tests/net/test_net.sh tests/repro/repro.sh tests/fuzz/sweep.sh
 

@@ -10,6 +10,7 @@
 #define XLAB_COMMANDS(X) \
 	X(image, "build and read disk images") \
 	X(payload, "make and read disks of software for guests") \
+	X(workload, "make workloads of benchmarks that you have a licence for; check any") \
 	X(cfg, "render the configs of every mode; convert and check anybody's") \
 	X(start, "start a domain, whose disk nobody else may have") \
 	X(stop, "shut domains down") \

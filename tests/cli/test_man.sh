@@ -153,6 +153,7 @@ check 'xlab-export.1 has the synopsis of xlab export' host_synopsis export 1
 check 'xlab-import.1 has the synopsis of xlab import' host_synopsis import 1
 check 'xlab-report.1 has the synopsis of xlab report' host_synopsis report 1
 check 'xlab-run.1 has the synopsis of xlab run' host_synopsis run 1
+check 'xlab-workload.1 has the synopsis of xlab workload' host_synopsis workload 1
 check 'xlab-protocol.7 has the keys of proto.h' protocol_keys
 check 'xlab-net.8 has the synopsis of xlab-net' synopsis xlab-net
 check 'xlab-work.8 has the synopsis of xlab-work' synopsis xlab-work

@@ -19,6 +19,7 @@ daemon=$1
 xlab=$PWD/build/host/xlab
 agent=$PWD/build/guest/xlab-agent
 count=$PWD/build/test/collect.count
+PATH=$PWD/build/guest:$PATH # xlab-work
 tmp=$(mktemp -d)
 trap 'umount "$tmp/full" 2>/dev/null || :; rm -rf "$tmp"' EXIT
 # shellcheck source=tests/tap.sh
@@ -157,6 +158,20 @@ follow_shows_lines() {
 	forget 1
 }
 
+# As SPEC CPU's programs are called: a workload and its benchmark, all the way.
+names_have_dots() {
+	key=spec.cpu2006.results.429_mcf.base.000
+	printf '%s\n' "$key.benchmark: 429.mcf" "$key.reported_time: 287.4" "$key.valid: S" >rsf
+	printf '%s\n' "quick = cat $tmp/rsf" 'metric = rsf' 'warmups = 0' 'repetitions = 1' >workloads/429.mcf
+	collect --store n.db
+	tell 1 workload 429.mcf run dots
+	run 1
+	within 20 says 1 'done'
+	ends
+	stored n.db "SELECT workload || ' ' || benchmark || ' ' || value || ' ' || unit FROM sample" '429.mcf 429.mcf 287.4 s'
+	forget 1
+}
+
 # A guest of tomorrow, in two lines of shell, and one of another age.
 versions_are_told_apart() {
 	collect --store v.db
@@ -215,6 +230,7 @@ check "a daemon, which is one, with $daemon" alone daemon_is_one
 check "a daemon that cannot be says why, with $daemon" alone daemon_says_why_not
 check "a full disk, with $daemon" alone full_disk_is_waited_for
 check "--follow, with $daemon" alone follow_shows_lines
+check "names with dots, with $daemon" alone names_have_dots
 check "versions, with $daemon" alone versions_are_told_apart
 check "a refused agent ends, with $daemon" alone agent_ends_when_it_is_refused
 check "a start together by xenstore, with $daemon" alone starts_together xenstore 1

@@ -107,6 +107,21 @@ add_fails() {
 	[ "$*" = 'never*' ]
 }
 
+# Trees with what starts them, in the default packages, on their own paths and with their links as they are.
+licensed() {
+	mkdir -p jbb
+	for file in jbb.jar check.jar SPECjbb.props; do echo "$file" >"jbb/$file"; done
+	ln -s ./jbb.jar jbb/link
+	ln jbb/jbb.jar jbb/twin
+	"$xlab" workload spec-jbb --tree jbb --out jbb.payload
+	fsck.erofs --extract=licensed jbb.payload >/dev/null
+	diff -r --no-dereference jbb licensed/spec-jbb/tree
+	"$xlab" workload check licensed/workloads/spec-jbb
+	[ -x licensed/spec-jbb/run ]
+	[ -x "licensed$(readlink licensed/etc/alternatives/java)" ]
+	"$xlab" payload inspect jbb.payload | grep -qxE 'added     [0-9a-f]{64}'
+}
+
 check 'the same packages, the same bytes' same_bytes
 check 'the manifest is true' manifest_is_true
 check 'what is left out' left_out
@@ -114,5 +129,6 @@ check 'a package that does not exist' refused 'no-such-package' zip,no-such-pack
 check 'a version that does not exist' refused "'0.0' for 'zip'" zip=0.0
 check 'a folder over packages, and a program of its own' added
 check 'one that fails' add_fails
+check 'a licensed tree over packages' licensed
 echo "1..$n"
 exit "$failed"
