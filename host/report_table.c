@@ -132,8 +132,8 @@ static void put_sources(const struct report *r, FILE *f)
 		if (r->rows[i].expected)
 			fprintf(f, "expected of %s in %s: %s times native: %s (%s)\n",
 				r->rows[i].benchmark, mode_name(r->rows[i].mode),
-				report_expected(&r->rows[i], expected),
-				r->rows[i].expected->source, r->rows[i].expected->note);
+				report_expected(&r->rows[i], expected), r->rows[i].expected->source,
+				r->rows[i].expected->note);
 }
 
 static void put_unused(const struct report *r, FILE *f)
