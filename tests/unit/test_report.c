@@ -243,15 +243,15 @@ static void assert_native_warns(const char *how, const char *other, const char *
 
 	snprintf(name, sizeof(name), "how%d", run++);
 	for (const char *const *kind = (const char *const[]){ how, other, "", NULL }; **kind; kind++) {
-		struct boot b;
+		struct runs_boot b;
 
 		snprintf(more, sizeof(more), ",\"native_how\":\"%s\",\"kernel\":\"6.1\"", *kind);
-		b = boot(name, "native", "i", more);
-		measure(&b, "a", 1, 1, 1, "");
-		end(&b);
+		b = runs_boot(name, "native", "i", more);
+		runs_measure(&b, "a", 1, 1, 1, "");
+		runs_end(&b);
 	}
-	r = load(name);
-	assert_true(of ? warns(&r, of) : !warns(&r, "Native"));
+	r = runs_load(name);
+	assert_true(of ? runs_warns(&r, of) : !runs_warns(&r, "Native"));
 	report_free(&r);
 }
 
