@@ -90,9 +90,11 @@ installed)
 	shut_down
 	;;
 rootless)
+	# Its own menu has the serial port for console, which a PV guest has not: it would say nothing.
 	by_hand xvda <<-EOT
 		type = "pv"
 		bootloader = "pygrub"
+		extra = "console=hvc0"
 	EOT
 	boot "$dir/$name.cfg" rootless
 	;;
