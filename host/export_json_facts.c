@@ -10,9 +10,9 @@ static int put_reading(const struct walk_reading *r, void *arg)
 
 	export_json_next(w, &w->more_readings);
 	putc('{', w->f);
-	err = export_json_members(w, json_pack("{ss ss sI ss ss sO}", "run", r->run, "uuid", r->uuid,
-					       "domid", (json_int_t)r->domid, "moment", r->moment,
-					       "taken", r->taken, "facts", r->facts));
+	err = export_json_members(w, json_pack("{ss ss sI ss ss sO}", "run", r->run, "uuid",
+					       r->uuid, "domid", (json_int_t)r->domid, "moment",
+					       r->moment, "taken", r->taken, "facts", r->facts));
 	putc('}', w->f);
 	return err;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What the hosts of boots were like, as facts that are compared from mode to mode and from run to run, and
- * the noise of boots. Readings may be of anybody's making. */
+/* What the hosts of boots were like, as facts that are compared from mode to mode and from run to
+ * run, and the noise of boots. Readings may be of anybody's making. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -117,11 +117,21 @@ static void set_pool(json_t *to, const json_t *pool)
 
 static void set_xen(json_t *to, const json_t *xen)
 {
-	static const char *const keys[] = { "version",	 "changeset",	     "compiler",
-					    "debug",	 "caps",	     "virt_caps",
-					    "cmdline",	 "scheduler",	     "cpus",
-					    "cpu_mhz",	 "cores_per_socket", "total_memory_mib",
-					    "spec_ctrl", "platform_timer",   "xpti",
+	static const char *const keys[] = { "version",
+					    "changeset",
+					    "compiler",
+					    "debug",
+					    "caps",
+					    "virt_caps",
+					    "cmdline",
+					    "scheduler",
+					    "cpus",
+					    "cpu_mhz",
+					    "cores_per_socket",
+					    "total_memory_mib",
+					    "spec_ctrl",
+					    "platform_timer",
+					    "xpti",
 					    NULL };
 	const json_t *pool;
 	json_t *part;
@@ -193,10 +203,10 @@ static void set_domains(json_t *to, const json_t *domains, const char *uuid)
 static json_t *settings_of(const json_t *facts, const char *uuid)
 {
 	static const char *const all[] = { "emulated", "mitigations", NULL };
-	static const char *const host[] = { "kernel",	    "cmdline",	    "cpus_online",
-					    "clocksource",  "cpu_model",    "microcode",
-					    "tsc_constant", "tsc_nonstop",  "virtual",
-					    "memory_kib",   "swap_kib",	    NULL };
+	static const char *const host[] = { "kernel",	    "cmdline",	   "cpus_online",
+					    "clocksource",  "cpu_model",   "microcode",
+					    "tsc_constant", "tsc_nonstop", "virtual",
+					    "memory_kib",   "swap_kib",	   NULL };
 	json_t *to = json_object();
 
 	copy(add_part(to, "host"), json_object_get(facts, "host"), host);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Where hosts were not alike: between the modes of a run, and between two runs. A fact that one of them does
- * not have is not compared. */
+/* Where hosts were not alike: between the modes of a run, and between two runs. A fact that one of
+ * them does not have is not compared. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,8 +11,8 @@
 
 enum { LINE = 300, FACTS_MAX = 256 };
 
-/* What bends figures where it is not the same for all modes. The guest's own settings are those of its
- * domain, which native has none of. */
+/* What bends figures where it is not the same for all modes. The guest's own settings are those of
+ * its domain, which native has none of. */
 static const struct {
 	const char *fact, *what;
 } bending[] = {
@@ -116,23 +116,24 @@ static int warn_mitigations(struct report *r, json_t *facts, const char *whose)
 	}
 	if (!*all)
 		return 0;
-	return report_warn_add(r, "What %s does about flaws of the processor is not the same in all modes: "
-				  "%.400s.",
-			       whose, all);
+	return report_warn_add(
+		r,
+		"What %s does about flaws of the processor is not the same in all modes: "
+		"%.400s.",
+		whose, all);
 }
 
 /* The text of a fact in a mode, if boots agree on it; "" where it is not known. */
 static const char *text_in(json_t *facts, const char *name, enum mode mode)
 {
 	const json_t *texts = json_object_get(json_object_get(facts, name), mode_name(mode));
-	const char *text = json_array_size(texts) == 1
-				   ? json_string_value(json_array_get(texts, 0))
-				   : NULL;
+	const char *text =
+		json_array_size(texts) == 1 ? json_string_value(json_array_get(texts, 0)) : NULL;
 
 	return text ? text : "";
 }
 
-/* Natively the guest's kernel isolates its page tables from its processes, as a PV guest Xen does. */
+/* Natively it is the guest's kernel that isolates its page tables, for a PV guest it is Xen. */
 static int warn_isolation(struct report *r)
 {
 	const char *native = class_of(text_in(r->facts, "mitigations.meltdown", MODE_NATIVE));
@@ -197,9 +198,9 @@ static int add_unlike(struct unlike *u, const char *mode, const json_t *a, const
 	}
 	if (json_array_size(u->all) >= FACTS_MAX)
 		return 0;
-	return json_array_append_new(u->all, json_pack("{ss ss ss ss ss}", "of", u->of, "fact",
-						       u->fact, "mode", mode, "a", line[0], "b",
-						       line[1]))
+	return json_array_append_new(u->all,
+				     json_pack("{ss ss ss ss ss}", "of", u->of, "fact", u->fact,
+					       "mode", mode, "a", line[0], "b", line[1]))
 		       ? -ENOMEM
 		       : 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* What the host is like before and after boots, and the noise between. It is told beside figures and makes
- * none: where it cannot be had or stored, that is said, and the boot goes on. */
+/* What the host is like before and after boots, and the noise between. It is told beside figures
+ * and makes none: where it cannot be had or stored, that is said, and the boot goes on. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -34,13 +34,13 @@ int store_reading_add(struct store *s, const struct store_whose *whose, const ch
 		r = text_add(s, moving, moves);
 	if (r)
 		return r;
-	return store_do(s,
-			"INSERT INTO reading SELECT ?, ?, ?, ?,"
-			" coalesce(nullif(?, ''), strftime('%Y-%m-%dT%H:%M:%SZ', 'now')), a.id, b.id"
-			" FROM facts AS a, facts AS b WHERE a.sha256=? AND b.sha256=?"
-			" ON CONFLICT DO NOTHING",
-			"ssissss", whose->run, whose->uuid, whose->domid, moment, taken, still,
-			moves);
+	return store_do(
+		s,
+		"INSERT INTO reading SELECT ?, ?, ?, ?,"
+		" coalesce(nullif(?, ''), strftime('%Y-%m-%dT%H:%M:%SZ', 'now')), a.id, b.id"
+		" FROM facts AS a, facts AS b WHERE a.sha256=? AND b.sha256=?"
+		" ON CONFLICT DO NOTHING",
+		"ssissss", whose->run, whose->uuid, whose->domid, moment, taken, still, moves);
 }
 
 int store_noise_add(struct store *s, const struct store_whose *whose, int64_t place,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * What the host was like around boots, as the store keeps it: readings of the facts, in the two texts that
- * facts_texts() makes of them, each text once; and the noise between the readings of a boot.
+ * What the host was like around boots, as the store keeps it: readings of the facts, in the two
+ * texts that facts_texts() makes of them, each text once; and the noise between the readings of a
+ * boot.
  */
 #ifndef HOST_STORE_FACTS_H
 #define HOST_STORE_FACTS_H
@@ -29,8 +30,8 @@ struct store_whose {
 	int64_t domid; /* 0 where there is no domain */
 };
 
-/* Adds a reading, unless there is one of that boot and moment. taken: UTC, as in RFC 3339, or "" for
- * now. */
+/* Adds a reading, unless there is one of that boot and moment. taken: UTC, as in RFC 3339, or ""
+ * for now. */
 int store_reading_add(struct store *s, const struct store_whose *whose, const char *moment,
 		      const char *taken, const char *steady, const char *moving);
 

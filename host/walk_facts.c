@@ -55,12 +55,13 @@ int walk_readings(struct store *s, const char *run,
 {
 	struct walk w = { .reading = each, .arg = arg };
 	sqlite3_stmt *row;
-	int r = store_query(s, &row,
-			    "SELECT run, uuid, domid, moment, taken, a.sha256, a.json, b.sha256, b.json"
-			    " FROM reading LEFT JOIN facts AS a ON a.id = steady"
-			    " LEFT JOIN facts AS b ON b.id = moving"
-			    " WHERE ?1 IS NULL OR run = ?1 ORDER BY run, uuid, domid, moment DESC",
-			    "s", run);
+	int r = store_query(
+		s, &row,
+		"SELECT run, uuid, domid, moment, taken, a.sha256, a.json, b.sha256, b.json"
+		" FROM reading LEFT JOIN facts AS a ON a.id = steady"
+		" LEFT JOIN facts AS b ON b.id = moving"
+		" WHERE ?1 IS NULL OR run = ?1 ORDER BY run, uuid, domid, moment DESC",
+		"s", run);
 
 	return walk_rows(s, row, r, take_reading, &w);
 }
