@@ -240,7 +240,7 @@ interrupted() {
 	timeout -s "$1" 0.4 "$xlab" run --run r --out "$2" many.plan 2>>"$2.err" </dev/null || true
 	while [ "$status" -ne 0 ]; do
 		turns=$((turns + 1)) status=0
-		ms=$(((ms * 7 + 131 * turns) % 2000 + 100 * turns))
+		ms=$(((ms * 7 + 131 * turns) % 2000 + 200 * turns))
 		timeout -s "$1" "$((ms / 1000)).$(printf %03d $((ms % 1000)))" \
 			"$xlab" run --resume r --out "$2" 2>>"$2.err" </dev/null || status=$?
 		# Ended before its plan was in the store: from the beginning.
