@@ -47,9 +47,10 @@ static int put_plan(const struct walk_plan *p, const char *text, void *arg)
 	export_json_next(w, &w->more_plans);
 	putc('{', w->f);
 	r = export_json_members(w,
-				json_pack("{ss ss ss sI ss ss ss}", "run", p->run, "text", text,
+				json_pack("{ss ss ss sI ss ss ss ss}", "run", p->run, "text", text,
 					  "sha256", p->sha256, "seed", (json_int_t)p->seed, "order",
-					  p->order, "host", p->host, "begun", p->begun));
+					  p->order, "host", p->host, "begun", p->begun, "payloads",
+					  p->payloads));
 	fputs(",\"cells\":[", w->f);
 	w->more_cells = false;
 	if (!r)

@@ -75,16 +75,17 @@ static int take_plan(const struct walk_plan *p, const char *text, void *arg)
 	struct importer *im = arg;
 	sqlite3_stmt *row;
 	int r = store_do(im->to,
-			 "INSERT INTO plan (run, text, sha256, seed, ordering, host, begun)"
-			 " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run) DO NOTHING",
-			 "sssisss", p->run, text, p->sha256, p->seed, p->order, p->host, p->begun);
+			 "INSERT INTO plan (run, text, sha256, seed, ordering, host, begun, payloads)"
+			 " VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (run) DO NOTHING",
+			 "sssissss", p->run, text, p->sha256, p->seed, p->order, p->host, p->begun,
+			 p->payloads);
 
 	if (r)
 		return r;
 	im->run = p->run;
 	r = store_query(im->to, &row,
-			"SELECT id, sha256=? AND seed=? AND ordering=? FROM plan WHERE run=?",
-			"siss", p->sha256, p->seed, p->order, p->run);
+			"SELECT id, sha256=? AND seed=? AND ordering=? AND payloads=? FROM plan WHERE run=?",
+			"sisss", p->sha256, p->seed, p->order, p->payloads, p->run);
 	r = take_same(row, r, &im->plan);
 	if (r)
 		return r == -EEXIST ? conflict(im, "another plan", 0) : r;

@@ -244,6 +244,43 @@ static int lock_store(const char *store, char *path, size_t size)
 	return fd;
 }
 
+/* Takes the hashes of the payloads, for the store. An exit status. */
+static int hash_payloads(struct plan_run *p, char payloads[STORE_PAYLOADS])
+{
+	const struct domain_desc *d = &p->slot[0].guest.setup.desc;
+	size_t len = 0;
+	char hex[65];
+
+	payloads[0] = '\0';
+	for (unsigned i = 0; i < d->npayloads; i++) {
+		int r = image_sha256(d->payload[i], hex);
+
+		if (r)
+			return cmd_fail(r, d->payload[i]);
+		len += (size_t)snprintf(payloads + len, STORE_PAYLOADS - len, "%s%s", i ? " " : "",
+					hex);
+	}
+	return EXIT_OK;
+}
+
+static int has_changed(const struct plan_run *p, const char *what)
+{
+	log_warnx("%s: has changed since run %s began: figures would not compare", what,
+		  p->run->name);
+	return EXIT_USAGE;
+}
+
+/* What guests run from payloads that are not those before them would not compare either. */
+static int check_payloads(struct plan_run *p)
+{
+	char payloads[STORE_PAYLOADS];
+	int r = hash_payloads(p, payloads);
+
+	if (r || !p->stored.payloads[0] || !strcmp(payloads, p->stored.payloads))
+		return r;
+	return has_changed(p, "a payload");
+}
+
 /* Guests that ran from another disk than those before them would not compare. An exit status. */
 static int check_disk(struct plan_run *p, struct store *s)
 {
@@ -260,16 +297,16 @@ static int check_disk(struct plan_run *p, struct store *s)
 		return cmd_fail(r, disk);
 	if (!strcmp(image, p->image))
 		return EXIT_OK;
-	log_warnx("%s: has changed since run %s began: figures would not compare", disk,
-		  p->run->name);
-	return EXIT_USAGE;
+	return has_changed(p, disk);
 }
 
 /* Puts a new run into the store. An exit status. */
 static int add_plan(struct plan_run *p, struct store *s)
 {
-	int r;
+	int r = hash_payloads(p, p->stored.payloads);
 
+	if (r)
+		return r;
 	strcpy(p->stored.run, p->run->name);
 	strcpy(p->stored.host, p->host);
 	strcpy(p->stored.order, plan_order_name(p->plan.order));
@@ -291,6 +328,8 @@ static int begin_run(struct plan_run *p)
 	if (r)
 		return cmd_fail_store(r, p->run->store);
 	r = p->args->resume ? check_disk(p, s) : add_plan(p, s);
+	if (!r && p->args->resume)
+		r = check_payloads(p);
 	store_close(s);
 	return r;
 }

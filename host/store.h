@@ -19,7 +19,7 @@
 #include "host/record.h"
 
 /* Version 1 had no host, protocol, bytes, records and barriers; version 2 no plans, cells and boots;
- * version 3 no readings and noise. */
+ * version 3 no readings, noise and hashes of payloads. */
 enum { STORE_VERSION = 4 };
 
 struct store;

@@ -23,14 +23,14 @@ int store_plan_get(struct store *s, const char *run, struct store_plan *p)
 {
 	sqlite3_stmt *row;
 	int r = store_query(s, &row,
-			    "SELECT id, run, sha256, seed, ordering, host, begun FROM plan"
+			    "SELECT id, run, sha256, seed, ordering, host, begun, payloads FROM plan"
 			    " WHERE run=?",
 			    "s", run);
 
 	if (r <= 0)
 		return r ? r : -ENOENT;
-	r = store_take(row, "ississs", &p->id, TEXT(p->run), TEXT(p->sha256), &p->seed,
-		       TEXT(p->order), TEXT(p->host), TEXT(p->begun));
+	r = store_take(row, "ississss", &p->id, TEXT(p->run), TEXT(p->sha256), &p->seed,
+		       TEXT(p->order), TEXT(p->host), TEXT(p->begun), TEXT(p->payloads));
 	sqlite3_finalize(row);
 	p->text[0] = '\0';
 	return r;
@@ -84,9 +84,10 @@ static int plan_add(struct store *s, struct store_plan *p, struct store_cell *ce
 	if (r != -ENOENT)
 		return r ? r : -EEXIST;
 	r = store_query(s, &row,
-			"INSERT INTO plan (run, text, sha256, seed, ordering, host)"
-			" VALUES (?, ?, ?, ?, ?, ?) RETURNING id",
-			"sssiss", p->run, p->text, p->sha256, p->seed, p->order, p->host);
+			"INSERT INTO plan (run, text, sha256, seed, ordering, host, payloads)"
+			" VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+			"sssisss", p->run, p->text, p->sha256, p->seed, p->order, p->host,
+			p->payloads);
 	r = take_id(s, row, r, &p->id);
 	for (size_t i = 0; !r && i < n; i++)
 		r = cell_add(s, p->id, &cells[i]);

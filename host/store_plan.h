@@ -8,8 +8,11 @@
 #ifndef HOST_STORE_PLAN_H
 #define HOST_STORE_PLAN_H
 
+#include "host/domain.h"
 #include "host/keyfile.h"
 #include "host/store.h"
+
+enum { STORE_PAYLOADS = DOMAIN_PAYLOADS * 65 };
 
 /* One plan of one run. */
 struct store_plan {
@@ -20,6 +23,7 @@ struct store_plan {
 	char order[8];
 	char host[65];	/* that began it; as in struct store_guest */
 	char begun[32]; /* UTC, as in RFC 3339 */
+	char payloads[STORE_PAYLOADS]; /* the SHA-256 of each, blanks between; "" too where not known */
 };
 
 struct store_cell {

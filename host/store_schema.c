@@ -133,7 +133,8 @@ static const char make_v4[] =
 	" place INTEGER NOT NULL,"
 	" flag TEXT NOT NULL,"
 	" text TEXT NOT NULL,"
-	" PRIMARY KEY (run, uuid, domid, place)) WITHOUT ROWID;";
+	" PRIMARY KEY (run, uuid, domid, place)) WITHOUT ROWID;"
+	"ALTER TABLE plan ADD COLUMN payloads TEXT NOT NULL DEFAULT '';";
 
 #define SHOW_FACTS \
 	"CREATE TEMP VIEW facts AS SELECT 0 AS id, '' AS sha256, '' AS json WHERE 0;" \
@@ -144,13 +145,13 @@ static const char make_v4[] =
 
 #define SHOW_PLANS \
 	"CREATE TEMP VIEW plan AS SELECT 0 AS id, '' AS run, '' AS text, '' AS sha256, 0 AS seed," \
-	" '' AS ordering, '' AS host, '' AS begun WHERE 0;" \
+	" '' AS ordering, '' AS host, '' AS begun, '' AS payloads WHERE 0;" \
 	"CREATE TEMP VIEW cell AS SELECT 0 AS id, 0 AS plan, 0 AS place, '' AS workload, '' AS mode," \
 	" 0 AS vcpus WHERE 0;" \
 	"CREATE TEMP VIEW boot AS SELECT 0 AS id, 0 AS cell, 0 AS attempt, '' AS uuid, '' AS host," \
 	" '' AS begun, NULL AS took_ms, '' AS status, NULL AS why WHERE 0;"
 
-static const char show_v3[] = SHOW_FACTS;
+static const char show_v3[] = "CREATE TEMP VIEW plan AS SELECT *, '' AS payloads FROM main.plan;" SHOW_FACTS;
 static const char show_v2[] = SHOW_PLANS SHOW_FACTS;
 
 static const char show_v1[] =

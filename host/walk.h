@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "host/store_facts.h"
+#include "host/store_plan.h"
 #include "host/store_sql.h"
 
 struct walk_guest {
@@ -38,7 +39,7 @@ struct walk_at {
 /* A plan; its text is read by store_plan_text(). */
 struct walk_plan {
 	int64_t id, seed;
-	char run[64], sha256[65], order[8], host[65], begun[32];
+	char run[64], sha256[65], order[8], host[65], begun[32], payloads[STORE_PAYLOADS];
 };
 
 struct walk_cell {

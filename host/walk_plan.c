@@ -43,8 +43,8 @@ static int take_plan(sqlite3_stmt *row, void *walk)
 	struct store_plan key;
 	struct walk_plan p;
 	char text[KEYFILE_MAX];
-	int r = store_take(row, "ississs", &p.id, TEXT(p.run), TEXT(p.sha256), &p.seed,
-			   TEXT(p.order), TEXT(p.host), TEXT(p.begun));
+	int r = store_take(row, "ississss", &p.id, TEXT(p.run), TEXT(p.sha256), &p.seed,
+			   TEXT(p.order), TEXT(p.host), TEXT(p.begun), TEXT(p.payloads));
 
 	if (!r && !order_is_known(p.order))
 		r = -EUCLEAN;
@@ -62,7 +62,7 @@ int walk_plans(struct store *s, const char *run,
 	struct walk w = { .s = s, .plan = each, .arg = arg };
 	sqlite3_stmt *row;
 	int r = store_query(s, &row,
-			    "SELECT id, run, sha256, seed, ordering, host, begun FROM plan"
+			    "SELECT id, run, sha256, seed, ordering, host, begun, payloads FROM plan"
 			    " WHERE ?1 IS NULL OR run = ?1 ORDER BY id",
 			    "s", run);
 

@@ -41,7 +41,7 @@ def plan(db, run='r', text=PLAN, status='done', sha256=None, order='random', mod
     """A plan with two cells, the first of which has a boot: that of guest u1."""
     sha256 = sha256 or hashlib.sha256(text.encode()).hexdigest()
     when = '2026-01-02T03:04:05Z'
-    db.execute('INSERT INTO plan VALUES (1, ?, ?, ?, ?, ?, ?, ?)', (run, text, sha256, seed, order, 'h', when))
+    db.execute('INSERT INTO plan VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)', (run, text, sha256, seed, order, 'h', when, '00' * 32))
     db.execute("INSERT INTO cell VALUES (5, 1, 0, 'micro', ?, 1)", (mode,))
     db.execute("INSERT INTO cell VALUES (6, 1, 1, 'micro', ?, 2)", (mode,))
     db.execute('INSERT INTO boot VALUES (9, 5, 1, ?, ?, ?, ?, ?, NULL)',

@@ -29,6 +29,7 @@ plan broken 'workloads = a' 'repetitions = many'
 plan nothere 'workloads = a' 'modes = pv hvm'
 plan both 'workloads = a' 'modes = native' 'together = yes'
 plan mac 'workloads = a' 'modes = native' 'together = yes' 'bridge = b' 'mac = 00:16:3e:00:00:01'
+plan loaded 'workloads = a' 'modes = native' 'payload = stuff.payload'
 plan pairs 'workloads = a b c' 'modes = native' 'together = yes' 'retries = 0' 'deadline = 60'
 plan fails 'workloads = a bad c' 'modes = native' 'retries = 2' 'order = listed'
 plan late 'workloads = a b' 'modes = native' 'retries = 0' 'deadline = 1'
@@ -178,6 +179,18 @@ several_at_once() {
 	cells pairs/results.sqlite | awk '$5 == 1' | wc -l | grep -qx 3
 	[ "$(ls -d pairs/job-*/native.log | wc -l)" -eq 3 ]
 }
+changed_payload() {
+	mkdir -p stuff
+	echo one >stuff/file
+	"$xlab" payload build stuff --from stuff --out stuff.payload 2>&1
+	ends 0 --run r --out loaded loaded.plan
+	ends 0 --resume r --out loaded
+	sql loaded/results.sqlite "SELECT payloads FROM plan" >plan.hash
+	sha256sum stuff.payload | cut -d ' ' -f 1 | cmp - plan.hash
+	echo two >stuff/file
+	"$xlab" payload build stuff --from stuff --out stuff.payload 2>&1
+	refuses 100 'payload: has changed' --resume r --out loaded
+}
 guest_is_told() {
 	GUEST_LOG=warm.log ends 0 --run r --out warm warm.plan
 	grep -qx 'a 1 2 4 1' warm.log
@@ -191,6 +204,7 @@ check 'a complete run has nothing left to do' nothing_is_left_to_do
 check 'the name of a run is taken' name_is_taken
 check 'another plan does not go on with a run' other_plan
 check 'nor does another disk' changed_disk
+check 'nor another payload' changed_payload
 check 'with --jobs, cells run at once where the plan says that they may' several_at_once
 check 'the guest is told how often, and runs on the CPUs of the plan' guest_is_told
 
