@@ -255,7 +255,7 @@ build/test/xen_oxenstored: ; @mkdir -p $(@D); printf '#!/bin/sh\nXENSTORED=oxens
 build/test/xen_init_oxenstored: build/test/xen_init
 	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init all\n' >$@; chmod +x $@
 
-XEN_PROGRAMS := $(addprefix build/test/xen_,native modes oxenstored init init_native)
+XEN_PROGRAMS := $(addprefix build/test/xen_,native native_bare modes oxenstored init init_native)
 
 # The payloads of tests, from the archives once.
 payload_web  = nginx
@@ -297,7 +297,7 @@ tests/cli/test_report.sh tests/cli/test_report_html.sh: build/host/xlab
 
 build/test/xen_payload build/test/xen_payload_native: | build/payload/web build/payload/java
 
-SLOW_PROGRAMS := $(addprefix build/test/xen_,install start payload payload_native plan_native native_bare \
+SLOW_PROGRAMS := $(addprefix build/test/xen_,install start payload payload_native plan_native \
 	init_oxenstored) tests/xen/test_packages.sh tests/cli/test_report_html.sh $(WORKLOAD_PROGRAMS) $(ADOPT_PROGRAMS)
 
 check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long
