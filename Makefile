@@ -77,6 +77,8 @@ build/fuzz/%.o: %.c | deps
 	@clang $(FUZZ_CFLAGS) -c -o $@ $<
 
 build/guest/xlab-init: $(call GUEST_OBJ,$(INIT_SRCS))
+# It is there for as long as the guest: constants share pages with code, and what is small is together.
+build/guest/xlab-init: private GUEST_LDFLAGS += -Wl,-z,noseparate-code -Wl,--sort-section=alignment
 build/guest/xlab-bench: $(call GUEST_OBJ,$(BENCH_SRCS))
 build/guest/xlab-work: $(call GUEST_OBJ,$(WORK_SRCS))
 build/guest/xlab-ctl: $(call GUEST_OBJ,$(CTL_SRCS))
