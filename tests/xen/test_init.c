@@ -84,8 +84,6 @@ int main(int argc, char **argv)
 	const struct CMUnitTest most[] = {
 		TEST(serves_its_users, "mode", "pv"),
 		TEST(serves_its_users, "mode", "pvh"),
-		TEST(serves_its_users, "mode", "pvhvm"),
-		TEST(serves_its_users, "mode", "hvm"),
 		TEST(survives_faults_and_is_watched, "watchdog", "pv"),
 		TEST(ends_while_xenstored_hangs, "xenstored hangs", "pv"),
 		TEST(ends_while_xenstored_hangs, "xenstored hangs", "pvh"),
@@ -93,6 +91,8 @@ int main(int argc, char **argv)
 		TEST(ends_without_xenstored, "xenstored killed", "pv"),
 	};
 	const struct CMUnitTest slow[] = {
+		TEST(serves_its_users, "mode", "pvhvm"),
+		TEST(serves_its_users, "mode", "hvm"),
 		TEST(survives_faults_and_is_watched, "watchdog", "pvh"),
 		TEST(ends_while_xenstored_hangs, "xenstored hangs", "pvhvm"),
 		TEST(ends_while_xenstored_hangs, "xenstored hangs", "hvm"),
