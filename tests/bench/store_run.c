@@ -139,21 +139,28 @@ static unsigned long pieces(void)
 	return n;
 }
 
-/* What n guests take, each piece, from when all of them are served to their end. */
+/* What n guests take, each piece, from when all of them are served to their end; from the start where
+ * there is nothing left by then. */
 void bench_collect(enum daemon which, unsigned n, struct swarm_spec spec, pid_t (*start_it)(void),
 		   struct cost *c)
 {
 	unsigned long before;
-	double began, cpu;
+	double started, began, cpu;
 	pid_t pid;
 
 	bench_open(which);
 	bench_add(n, spec);
+	started = now();
 	pid = start_it();
 	before = bench_run_in();
 	began = now();
 	cpu = usage_cpu_s(pid);
 	bench_run();
+	if (pieces() == before) {
+		before = 0;
+		began = started;
+		cpu = 0;
+	}
 	*c = (struct cost){
 		(now() - began) / (double)(pieces() - before),
 		(usage_cpu_s(pid) - cpu) / (double)(pieces() - before),
