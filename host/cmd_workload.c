@@ -59,26 +59,20 @@ static int check(int argc, char **argv)
 
 int cmd_workload(int argc, char **argv)
 {
-	/* The title is what messages begin with. */
-	static const struct {
-		const char *name, *title;
-		int (*run)(int argc, char **argv);
-	} verbs[] = {
+	static const struct cmd_word verbs[] = {
 		{ "spec-cpu", "workload spec-cpu", spec_cpu },
 		{ "spec-jbb", "workload spec-jbb", spec_jbb },
 		{ "spec-web", "workload spec-web", spec_web },
 		{ "check", "workload check", check },
 	};
+	int r = cmd_word_run(verbs, sizeof(verbs) / sizeof(*verbs), argc, argv);
 
+	if (r >= 0)
+		return r;
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		fputs(spec_usage, stdout);
 		return fflush(stdout) ? EXIT_SYSTEM : EXIT_OK;
 	}
-	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(*verbs); i++)
-		if (!strcmp(argv[1], verbs[i].name)) {
-			argv[1] = (char *)verbs[i].title;
-			return verbs[i].run(argc - 1, argv + 1);
-		}
 	log_warnx(
 		"workload: needs spec-cpu, spec-jbb, spec-web or check (see xlab workload --help)");
 	return EXIT_USAGE;
