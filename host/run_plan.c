@@ -274,7 +274,7 @@ static int has_changed(const struct plan_run *p, const char *what)
 static int check_payloads(struct plan_run *p)
 {
 	char payloads[STORE_PAYLOADS];
-	int r = hash_payloads(p, payloads);
+	int r = p->stored.payloads[0] ? hash_payloads(p, payloads) : EXIT_OK;
 
 	if (r || !p->stored.payloads[0] || !strcmp(payloads, p->stored.payloads))
 		return r;
@@ -327,8 +327,9 @@ static int begin_run(struct plan_run *p)
 
 	if (r)
 		return cmd_fail_store(r, p->run->store);
-	r = p->args->resume ? check_disk(p, s) : add_plan(p, s);
-	if (!r && p->args->resume)
+	if (!p->args->resume)
+		r = add_plan(p, s);
+	else if (!(r = check_disk(p, s)))
 		r = check_payloads(p);
 	store_close(s);
 	return r;

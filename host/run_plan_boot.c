@@ -21,7 +21,7 @@ enum { TICK_MS = 1000 };
 /* What the process that boots has to say at its end. */
 struct slot_report {
 	bool failed, stopped;
-	char uuid[40], image[65], why[128];
+	char image[65], why[128];
 };
 
 int plan_slots_make(struct plan_run *p)
@@ -111,7 +111,6 @@ static _Noreturn void slot_work(struct plan_slot *slot, enum mode mode, pid_t pa
 		said.failed = run_fail(run, &slot->guest, mode,
 				       "its domain has not the UUID that was chosen");
 	said.stopped = run_is_stopped(run);
-	strcpy(said.uuid, slot->guest.uuid);
 	strcpy(said.image, slot->guest.image);
 	strcpy(said.why, slot->guest.why);
 	_exit(write(to, &said, sizeof(said)) == sizeof(said) ? EXIT_OK : EXIT_SYSTEM);
