@@ -13,7 +13,8 @@ UNIT_plan          := $(PLAN_SRCS)
 UNIT_disk_lock     := $(addprefix host/,disk_id.c disk_lock.c disk_user.c machine.c) \
 	$(addprefix guest-tools/lib/,io.c xs.c xs_wire.c)
 UNIT_domains       := $(addprefix host/,domains.c proc.c xl.c) $(PROTO_SRCS)
-UNIT_store         := $(RESULT_SRCS)
+UNIT_store         := tests/unit/stored.c $(RESULT_SRCS)
+UNIT_store_versions := tests/unit/stored.c $(RESULT_SRCS)
 UNIT_store_facts   := $(addprefix host/walk,.c _facts.c _plan.c) $(addprefix host/import,.c _facts.c _plan.c) \
 	host/facts_split.c $(sort $(PLAN_SRCS) $(RESULT_SRCS))
 UNIT_store_plan    := $(RESULT_SRCS)

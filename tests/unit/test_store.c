@@ -17,9 +17,7 @@
 #include "guest-tools/lib/io.h"
 #include "host/store.h"
 #include "host/store_barrier.h"
-#include "tests/unit/store_v1.h"
-#include "tests/unit/store_v2.h"
-#include "tests/unit/store_v3.h"
+#include "tests/unit/stored.h"
 
 static char dir[32], path[64];
 
@@ -130,173 +128,6 @@ static void uncommitted_is_gone(void **state)
 	store_close(s);
 }
 
-/* Makes the file by SQL alone, as another program would. */
-static void write_sql(const char *sql, const char *more)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, more, NULL, NULL, NULL), SQLITE_OK);
-	sqlite3_close(db);
-}
-
-static const char *text_of(struct store *s, const char *sql)
-{
-	static char buf[256];
-	sqlite3_stmt *q;
-
-	assert_int_equal(sqlite3_prepare_v2(store_db(s), sql, -1, &q, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_step(q), SQLITE_ROW);
-	snprintf(buf, sizeof(buf), "%s", (const char *)sqlite3_column_text(q, 0));
-	sqlite3_finalize(q);
-	return buf;
-}
-
-#define V1_DIGEST \
-	"SELECT group_concat(x, '|') FROM (SELECT run||uuid||domid||asked||status||bytes||' '||records" \
-	"||coalesce(host, '-') AS x FROM guest UNION ALL SELECT guest||' '||seq||json FROM record" \
-	" UNION ALL SELECT guest||' '||seq||value FROM sample UNION ALL SELECT 'p'||length(data) FROM" \
-	" piece UNION ALL SELECT 'b'||count(*) FROM barrier)"
-#define V1_CONTENT \
-	"ru11pvdone190 3-|ru22pvhrunning0 0-|ru33hvmlost0 0-|" \
-	"1 1{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"xenstore\"}|"
-
-static void old_store_is_migrated(void **state)
-{
-	struct store_guest g = { .run = "r", .uuid = "u2", .domid = 2, .host = "h" };
-	struct xp_piece p = {
-		.seq = 2, .record = 1, .offset = XP_PIECE_DATA_MAX, .total = 1841, .data = " ", .len = 1
-	};
-	struct store *s;
-
-	(void)state;
-	write_sql(store_v1, "");
-	for (int turn = 0; turn < 2; turn++) {
-		assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
-		assert_string_equal(text_of(s, "PRAGMA user_version"), "4");
-		assert_memory_equal(text_of(s, V1_DIGEST), V1_CONTENT, strlen(V1_CONTENT));
-		assert_string_equal(text_of(s, "SELECT first_seen FROM guest WHERE id=3"),
-				    "2026-01-02T03:04:07Z");
-		store_close(s);
-	}
-	/* A guest that was in the middle of a record goes on there. */
-	assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
-	assert_int_equal(store_guest_get(s, &g), 0);
-	assert_int_equal(g.last.seq, 1);
-	assert_int_equal(store_piece(s, &g, &p), 0);
-	assert_true(g.measured);
-	assert_int_equal(g.bytes, 1841);
-	assert_string_equal(text_of(s, "SELECT host || bytes FROM guest WHERE id=2"), "h1841");
-	store_close(s);
-}
-
-static void old_store_is_read_as_it_is(void **state)
-{
-	static char before[65536], after[65536];
-	struct store *s;
-	int len;
-
-	(void)state;
-	write_sql(store_v1, "");
-	len = io_read_file(path, before, sizeof(before));
-	assert_int_equal(store_open(path, STORE_READ, &s), 0);
-	assert_memory_equal(text_of(s, V1_DIGEST), V1_CONTENT, strlen(V1_CONTENT));
-	store_close(s);
-	assert_int_equal(io_read_file(path, after, sizeof(after)), len);
-	assert_memory_equal(before, after, (size_t)len);
-}
-
-#define V2_DIGEST \
-	"SELECT (SELECT run||uuid||status||host||protocol||bytes||records FROM guest)" \
-	"||(SELECT group_concat(json, '|') FROM record)" \
-	"||(SELECT ' '||host||name||skew_ns||offset_ns||actual_ns FROM barrier JOIN barrier_guest" \
-	" ON barrier = barrier.id)" \
-	"||(SELECT ' '||count(*) FROM plan)||(SELECT count(*) FROM cell)||(SELECT count(*) FROM boot)"
-#define V2_CONTENT \
-	"ru1doneh1.0832{\"type\":\"guest\",\"mode\":\"pv\",\"link\":\"xenstore\"}|" \
-	"{\"type\":\"end\",\"steps\":1,\"failed\":0} hstart0-76 000"
-
-/* A store by that SQL shows the same to who reads it, who does not change it, and to who writes. */
-static void check_old(const char *sql, const char *digest, const char *content)
-{
-	static char before[65536], after[65536];
-	struct store *s;
-	int len;
-
-	write_sql(sql, "");
-	len = io_read_file(path, before, sizeof(before));
-	assert_int_equal(store_open(path, STORE_READ, &s), 0);
-	assert_string_equal(text_of(s, digest), content);
-	store_close(s);
-	assert_int_equal(io_read_file(path, after, sizeof(after)), len);
-	assert_memory_equal(before, after, (size_t)len);
-	for (int turn = 0; turn < 2; turn++) {
-		assert_int_equal(store_open(path, STORE_WRITE, &s), 0);
-		assert_string_equal(text_of(s, "PRAGMA user_version"), "4");
-		assert_string_equal(text_of(s, digest), content);
-		store_close(s);
-	}
-}
-
-/* One without plans. */
-static void second_version_is_migrated(void **state)
-{
-	(void)state;
-	check_old(store_v2, V2_DIGEST, V2_CONTENT);
-}
-
-#define V3_DIGEST \
-	"SELECT (SELECT run||uuid||status||host||protocol||bytes||records FROM guest)" \
-	"||(SELECT ' '||text||seed||ordering||workload||mode||attempt||took_ms||boot.status FROM plan" \
-	" JOIN cell ON plan = plan.id JOIN boot ON cell = cell.id)" \
-	"||(SELECT ' '||count(*) FROM facts)||(SELECT count(*) FROM reading)" \
-	"||(SELECT count(*) FROM noise)"
-#define V3_CONTENT "ru1doneh1.0832 name = a7randommicropv11500done 000"
-
-/* One without readings. */
-static void third_version_is_migrated(void **state)
-{
-	(void)state;
-	check_old(store_v3, V3_DIGEST, V3_CONTENT);
-}
-
-static void newer_store_is_refused(void **state)
-{
-	struct store *s;
-
-	(void)state;
-	write_sql(store_v1, "PRAGMA user_version=5; CREATE TABLE news (x)");
-	assert_int_equal(store_open(path, STORE_READ, &s), -EPROTONOSUPPORT);
-	assert_int_equal(store_open(path, STORE_WRITE, &s), -EPROTONOSUPPORT);
-	assert_int_equal(store_version(path), 5);
-}
-
-/* Tables that are called as ours are. */
-static void other_tables_are_refused(void **state)
-{
-	static const char *const more[] = {
-		"CREATE TRIGGER t AFTER INSERT ON guest BEGIN DELETE FROM guest; END",
-		"CREATE TABLE other (x)",
-		"DROP TABLE sample; CREATE VIEW sample AS SELECT 1 AS guest",
-		"DROP TABLE piece",
-		"ALTER TABLE piece ADD COLUMN more",
-		"PRAGMA application_id=1",
-		"PRAGMA user_version=0",
-		"PRAGMA user_version=2",
-		"PRAGMA application_id=-1",
-	};
-	struct store *s;
-
-	(void)state;
-	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++) {
-		unlink(path);
-		write_sql(store_v1, more[i]);
-		assert_int_equal(store_open(path, STORE_READ, &s), -EPROTO);
-		assert_int_equal(store_open(path, STORE_WRITE, &s), -EPROTO);
-	}
-}
-
 /* SQLite has words of its own for files that are no files. */
 static void every_path_is_a_file(void **state)
 {
@@ -340,15 +171,15 @@ static void reader_and_writer_do_not_wait(void **state)
 
 	(void)state;
 	assert_int_equal(store_open(path, STORE_WRITE, &w), 0);
-	assert_string_equal(text_of(w, "PRAGMA journal_mode"), "wal");
+	assert_string_equal(stored_text(w, "PRAGMA journal_mode"), "wal");
 	assert_int_equal(store_guest_get(w, &g), 0);
 	assert_int_equal(store_begin(w), 0);
 	assert_int_equal(store_guest_get(w, &other), 0);
 	assert_int_equal(store_open(path, STORE_READ, &r), 0);
-	assert_string_equal(text_of(r, "SELECT count(*) FROM guest"), "1");
+	assert_string_equal(stored_text(r, "SELECT count(*) FROM guest"), "1");
 	assert_int_equal(store_guest_get(r, &other), -EIO);
 	assert_int_equal(store_commit(w), 0);
-	assert_string_equal(text_of(r, "SELECT count(*) FROM guest"), "2");
+	assert_string_equal(stored_text(r, "SELECT count(*) FROM guest"), "2");
 	store_close(w);
 	store_close(r);
 	assert_false(exists("-wal"));
@@ -398,10 +229,10 @@ static void killed_writer_leaves_all(void **state)
 	store_close(w);
 	snprintf(killed, sizeof(killed), "%s/killed", dir);
 	assert_int_equal(store_open(killed, STORE_READ, &s), 0);
-	assert_string_equal(text_of(s, "SELECT count(*) FROM guest"), "1");
+	assert_string_equal(stored_text(s, "SELECT count(*) FROM guest"), "1");
 	store_close(s);
 	assert_int_equal(store_open(killed, STORE_WRITE, &s), 0);
-	assert_string_equal(text_of(s, "SELECT count(*) FROM guest"), "1");
+	assert_string_equal(stored_text(s, "SELECT count(*) FROM guest"), "1");
 	store_close(s);
 }
 
@@ -433,10 +264,10 @@ static void barriers_are_kept(void **state)
 	b.skew_ns = 4;
 	assert_int_equal(store_barrier_put(s, &b), 0);
 	assert_int_equal(b.id, other.id);
-	assert_string_equal(text_of(s, "SELECT group_concat(host||planned_ns||guests||"
+	assert_string_equal(stored_text(s, "SELECT group_concat(host||planned_ns||guests||"
 				       "coalesce(skew_ns, '-'), ' ') FROM barrier"),
 			    "h124 i12-");
-	assert_string_equal(text_of(s, "SELECT group_concat(guest||' '||offset_ns||' '||error_ns||"
+	assert_string_equal(stored_text(s, "SELECT group_concat(guest||' '||offset_ns||' '||error_ns||"
 				       "' '||planned_ns||' '||actual_ns) FROM barrier_guest"),
 			    "1 -5 2 7 9");
 	at.guest = 99;
@@ -514,12 +345,6 @@ int main(void)
 		TEST(other_files_are_left_alone),
 		TEST(guest_is_found_again),
 		TEST(uncommitted_is_gone),
-		TEST(old_store_is_migrated),
-		TEST(old_store_is_read_as_it_is),
-		TEST(second_version_is_migrated),
-		TEST(third_version_is_migrated),
-		TEST(newer_store_is_refused),
-		TEST(other_tables_are_refused),
 		TEST(every_path_is_a_file),
 		TEST(reader_and_writer_do_not_wait),
 		TEST(closed_store_is_one_file),
