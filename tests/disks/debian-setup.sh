@@ -7,13 +7,13 @@ set -eu
 
 root=$1
 
-# The initramfs of a machine that has an IDE disk and was installed with "targeted" drivers: these
-# are what MODULES=dep finds there; it cannot look here, for the build has no such disk.
+# The initramfs of a machine that was installed with "targeted" drivers: these are what MODULES=dep finds
+# where the disk is one of IDE, or of AHCI; it cannot look here, for the build has no such disk.
 make_initramfs() {
 	policy=$root/etc/initramfs-tools/conf.d/driver-policy
 	modules=$root/etc/initramfs-tools/modules
 	cp "$modules" "$modules.orig"
-	printf '%s\n' ata_generic ata_piix sd_mod ext4 crc32c_generic >>"$modules"
+	printf '%s\n' ata_generic ata_piix ahci sd_mod ext4 crc32c_generic >>"$modules"
 	chroot "$root" update-initramfs -u
 	mv "$modules.orig" "$modules"
 	echo MODULES=dep >"$policy"

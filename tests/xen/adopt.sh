@@ -81,8 +81,10 @@ copy)
 	cp --sparse=always "/xlab/disk.img" "$disk"
 	;;
 installed)
+	# The BIOS reads IDE disks word by word, each an exit: GRUB would take minutes for kernel and initramfs.
 	by_hand hda <<-EOT
 		type = "hvm"
+		hdtype = "ahci"
 		xen_platform_pci = 0
 		serial = "pty"
 	EOT
