@@ -316,7 +316,7 @@ static void shipped_plans_are_sound(void **state)
 		unsigned cells;
 	} plans[] = {
 		{ "xen-configs/plans/micro.plan", 5 },
-		{ "xen-configs/plans/cpu-quick.plan", 50 },
+		{ "xen-configs/plans/cpu-quick.plan", 10 },
 	};
 	char text[KEYFILE_MAX], why[128];
 
