@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "host/keyfile.h"
+#include "guest-tools/lib/keyfile.h"
 
 static const char *set_name(struct domain_desc *d, const char *v)
 {
@@ -180,21 +180,18 @@ static const char *set_key(void *to, int key, const char *value)
 	return keys[key].set(to, value);
 }
 
+static const char *check(void *to, uint64_t seen)
+{
+	(void)seen;
+	return domain_check(to);
+}
+
 int domain_parse(char *text, struct domain_desc *d, char *why, size_t size)
 {
-	static const struct keyfile how = { not_a_key, find_key, key_is_many, set_key };
-	const char *wrong;
-	int r;
+	static const struct keyfile how = { not_a_key, find_key, key_is_many, set_key, check, false };
 
 	domain_init(d);
-	r = keyfile_parse(text, &how, d, why, size);
-	if (r)
-		return r;
-	wrong = domain_check(d);
-	if (!wrong)
-		return 0;
-	snprintf(why, size, "%s", wrong);
-	return -EINVAL;
+	return keyfile_parse(text, &how, d, why, size);
 }
 
 int domain_read(const char *path, struct domain_desc *d, char *why, size_t size)

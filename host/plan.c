@@ -239,11 +239,26 @@ static const char *set_key(void *to, int key, const char *value)
 	return keys[key].set ? keys[key].set(p, value) : domain_set(&p->desc, keys[key].key, value);
 }
 
-/* NULL, or what is wrong with the whole. */
-static const char *check(const struct plan *p)
+/* What was not said. */
+static void complete(struct plan *p)
 {
+	static const enum mode all[] = { MODE_NATIVE, MODE_PV, MODE_PVH, MODE_PVHVM, MODE_HVM };
+
+	if (!p->nmodes) {
+		memcpy(p->mode, all, sizeof(all));
+		p->nmodes = sizeof(all) / sizeof(*all);
+	}
+	if (!p->nvcpus)
+		p->vcpus[p->nvcpus++] = 1;
+}
+
+static const char *check(void *to, uint64_t seen)
+{
+	struct plan *p = to;
 	const char *wrong = domain_check(&p->desc);
 
+	(void)seen;
+	complete(p);
 	if (wrong)
 		return wrong;
 	if (!p->nworkloads)
@@ -257,27 +272,11 @@ static const char *check(const struct plan *p)
 
 int plan_parse(char *text, struct plan *p, char *why, size_t size)
 {
-	static const struct keyfile how = { "is no key of a plan", find_key, key_is_many, set_key };
-	static const enum mode all[] = { MODE_NATIVE, MODE_PV, MODE_PVH, MODE_PVHVM, MODE_HVM };
-	const char *wrong;
-	int r;
+	static const struct keyfile how = { "is no key of a plan", find_key, key_is_many, set_key, check, false };
 
 	*p = (struct plan){ .repetitions = 6, .warmups = -1, .retries = 1, .deadline_s = 600 };
 	domain_init(&p->desc);
-	r = keyfile_parse(text, &how, p, why, size);
-	if (r)
-		return r;
-	if (!p->nmodes) {
-		memcpy(p->mode, all, sizeof(all));
-		p->nmodes = sizeof(all) / sizeof(*all);
-	}
-	if (!p->nvcpus)
-		p->vcpus[p->nvcpus++] = 1;
-	wrong = check(p);
-	if (!wrong)
-		return 0;
-	snprintf(why, size, "%s", wrong);
-	return -EINVAL;
+	return keyfile_parse(text, &how, p, why, size);
 }
 
 int plan_read(const char *path, struct plan *p, char text[KEYFILE_MAX], char *why, size_t size)

@@ -18,8 +18,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "guest-tools/lib/keyfile.h"
 #include "host/domain.h"
-#include "host/keyfile.h"
 
 enum {
 	PLAN_WORKLOADS_MAX = 64,

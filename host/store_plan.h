@@ -8,8 +8,8 @@
 #ifndef HOST_STORE_PLAN_H
 #define HOST_STORE_PLAN_H
 
+#include "guest-tools/lib/keyfile.h"
 #include "host/domain.h"
-#include "host/keyfile.h"
 #include "host/store.h"
 
 enum { STORE_PAYLOADS = DOMAIN_PAYLOADS * 65 };

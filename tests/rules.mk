@@ -3,12 +3,12 @@ FACTS_SRCS := $(addprefix host/,domains.c facts.c facts_host.c facts_noise.c fac
 	facts_sysfs.c facts_xenpm.c facts_xl.c proc.c xl.c) guest-tools/lib/io.c $(PROTO_SRCS)
 XLCFG_SRCS := $(wildcard host/xlcfg*.c) guest-tools/proto/crc32.c
 
-PLAN_SRCS := $(addprefix host/,domain.c keyfile.c plan.c plan_order.c) $(wildcard host/stats*.c) $(addprefix guest-tools/lib/,io.c netspec.c)
+PLAN_SRCS := $(addprefix host/,domain.c plan.c plan_order.c) $(wildcard host/stats*.c) $(addprefix guest-tools/lib/,io.c keyfile.c netspec.c)
 
 # UNIT_NAME is what tests/unit/test_NAME.c is linked with.
 UNIT_proto         := $(PROTO_SRCS)
 UNIT_record        := host/record.c
-UNIT_domain        := host/domain.c host/domain_render.c host/keyfile.c $(addprefix guest-tools/lib/,io.c netspec.c)
+UNIT_domain        := host/domain.c host/domain_render.c $(addprefix guest-tools/lib/,io.c keyfile.c netspec.c)
 UNIT_plan          := $(PLAN_SRCS)
 UNIT_disk_lock     := $(addprefix host/,disk_id.c disk_lock.c disk_user.c machine.c) \
 	$(addprefix guest-tools/lib/,io.c xs.c xs_wire.c)
@@ -56,12 +56,12 @@ UNIT_grubboot      := host/grubboot.c
 UNIT_grubmenu      := $(LINT_SRCS) host/adopt_text.c
 UNIT_bench         := $(filter-out guest-tools/bench/main.c,$(BENCH_SRCS))
 UNIT_bench_program := $(UNIT_bench)
-UNIT_workload      := guest-tools/lib/workload.c
+UNIT_workload      := $(addprefix guest-tools/lib/,io.c keyfile.c workload.c)
 UNIT_metric        := guest-tools/lib/metric.c
 UNIT_rsf           := guest-tools/lib/metric.c guest-tools/lib/rsf.c
 UNIT_sha256        := guest-tools/lib/sha256.c
 UNIT_work          := $(filter-out guest-tools/work/main.c,$(WORK_SRCS))
-UNIT_step          := guest-tools/agent/step.c $(addprefix guest-tools/lib/,io.c log.c workload.c workload_file.c)
+UNIT_step          := guest-tools/agent/step.c $(addprefix guest-tools/lib/,io.c keyfile.c log.c workload.c workload_file.c)
 UNIT_init          := $(filter-out init/main.c,$(INIT_SRCS))
 UNIT_init_sup      := init/sup.c
 UNIT_init_word     := init/word.c
@@ -95,7 +95,7 @@ FUZZ_plan    := $(PLAN_SRCS)
 FUZZ_proto   := $(PROTO_SRCS)
 FUZZ_record  := host/record.c
 FUZZ_rsf     := $(addprefix guest-tools/lib/,metric.c rsf.c)
-FUZZ_workload := $(addprefix guest-tools/lib/,metric.c workload.c)
+FUZZ_workload := $(addprefix guest-tools/lib/,io.c keyfile.c metric.c workload.c)
 FUZZ_xlcfg   := $(XLCFG_SRCS)
 
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

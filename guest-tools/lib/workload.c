@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guest-tools/lib/keyfile.h"
+
 #define ALNUM "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
 static const char *const size_names[WORKLOAD_SIZES] = {
@@ -46,19 +48,6 @@ static const char *set_text(char *field, size_t size, const char *value)
 		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e)
 			return "has a character that is not allowed";
 	strcpy(field, value);
-	return NULL;
-}
-
-static const char *set_number(unsigned *field, const char *value, unsigned min, unsigned max)
-{
-	char *end;
-	unsigned long n;
-
-	errno = 0;
-	n = strtoul(value, &end, 10);
-	if (*value < '0' || *value > '9' || *end || errno || n < min || n > max)
-		return "is not a number in range";
-	*field = (unsigned)n;
 	return NULL;
 }
 
@@ -112,22 +101,22 @@ static const char *set_output(struct workload *w, const char *v)
 
 static const char *set_warmups(struct workload *w, const char *v)
 {
-	return set_number(&w->warmups, v, 0, 1000);
+	return keyfile_number(&w->warmups, v, 0, 1000);
 }
 
 static const char *set_repetitions(struct workload *w, const char *v)
 {
-	return set_number(&w->repetitions, v, 1, 1000);
+	return keyfile_number(&w->repetitions, v, 1, 1000);
 }
 
 static const char *set_timeout(struct workload *w, const char *v)
 {
-	return set_number(&w->timeout, v, 1, 1000000);
+	return keyfile_number(&w->timeout, v, 1, 1000000);
 }
 
 static const char *set_exit(struct workload *w, const char *v)
 {
-	return set_number(&w->exit, v, 0, 125);
+	return keyfile_number(&w->exit, v, 0, 125);
 }
 
 /* What a record may have there, see host/record.h. */
@@ -225,53 +214,23 @@ static const struct {
 
 enum { NKEYS = sizeof(keys) / sizeof(*keys), OF_SUITES = 2 };
 
-/* The place of a key in the table, or NKEYS. */
-static unsigned key_find(const char *key)
+static int find_key(const char *key)
 {
-	unsigned i = 0;
+	int i = 0;
 
 	while (i < NKEYS && strcmp(keys[i].key, key))
 		i++;
-	return i;
+	return i < NKEYS ? i : -1;
 }
 
-static bool was_seen(unsigned seen, const char *key)
+static const char *set_key(void *to, int key, const char *value)
 {
-	return seen & 1u << key_find(key);
+	return keys[key].set(to, value);
 }
 
-/* Cuts blanks off both ends, in place. */
-static char *trim(char *s)
+static bool was_seen(uint64_t seen, const char *key)
 {
-	char *end = s + strlen(s);
-
-	while (end > s && strchr(" \t\r", end[-1]))
-		*--end = '\0';
-	return s + strspn(s, " \t");
-}
-
-/* Takes one line; marks its key in *seen. Returns NULL or what is wrong with *key. */
-static const char *parse_line(char *line, struct workload *w, unsigned *seen, const char **key)
-{
-	char *equals;
-	unsigned i;
-
-	line = trim(line);
-	*key = line;
-	if (!*line || *line == '#')
-		return NULL;
-	equals = strchr(line, '=');
-	if (!equals)
-		return "is not 'key = value'";
-	*equals = '\0';
-	*key = trim(line);
-	i = key_find(*key);
-	if (i == NKEYS)
-		return "is no key of a workload";
-	if (*seen & 1u << i)
-		return "is given twice";
-	*seen |= 1u << i;
-	return keys[i].set(w, trim(equals + 1));
+	return seen >> find_key(key) & 1;
 }
 
 /* Whether a size's checksum has something to be the checksum of. */
@@ -283,13 +242,13 @@ static bool sums_have_commands(const struct workload *w)
 	return true;
 }
 
-static const char *check_suite(unsigned seen)
+static const char *check_suite(uint64_t seen)
 {
 	return seen >> OF_SUITES ? "a suite has 'about' and 'workloads', and no other key" : NULL;
 }
 
 /* Keys that make sense only where the metric is a value of the command's own. */
-static const char *check_metric(const struct workload *w, unsigned seen)
+static const char *check_metric(const struct workload *w, uint64_t seen)
 {
 	bool unit = was_seen(seen, "unit");
 
@@ -302,8 +261,10 @@ static const char *check_metric(const struct workload *w, unsigned seen)
 	return w->more_is_better ? "'better' is more: not with this 'metric'" : NULL;
 }
 
-static const char *check(const struct workload *w, unsigned seen)
+static const char *check(void *to, uint64_t seen)
 {
+	const struct workload *w = to;
+
 	if (w->nmembers)
 		return check_suite(seen);
 	if (!w->command[WORKLOAD_QUICK].text[0] && !w->command[WORKLOAD_REF].text[0])
@@ -317,29 +278,14 @@ static const char *check(const struct workload *w, unsigned seen)
 
 int workload_parse(char *text, struct workload *w, char *why, size_t size)
 {
-	const char *wrong;
-	unsigned seen = 0;
-	int number = 0;
+	static const struct keyfile how = { .not_a_key = "is no key of a workload",
+					    .find = find_key,
+					    .set = set_key,
+					    .check = check,
+					    .hash_is_text = true };
 
 	*w = (struct workload){ .warmups = 1, .repetitions = 3, .timeout = 600, .unit = "s" };
-	for (char *line = text, *next; line; line = next) {
-		const char *key;
-
-		next = strchr(line, '\n');
-		if (next)
-			*next++ = '\0';
-		number++;
-		wrong = parse_line(line, w, &seen, &key);
-		if (!wrong)
-			continue;
-		snprintf(why, size, "line %d: '%.40s' %s", number, key, wrong);
-		return -EINVAL;
-	}
-	wrong = check(w, seen);
-	if (!wrong)
-		return 0;
-	snprintf(why, size, "%s", wrong);
-	return -EINVAL;
+	return keyfile_parse(text, &how, w, why, size);
 }
 
 /* Whether a line begins with a word and an equals sign behind it. */

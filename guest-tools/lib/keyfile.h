@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Text files of `key = value` lines: domain descriptions and plans. '#' begins a comment at the
- * start of a line or behind a blank; blanks at the ends of keys and values do not count.
+ * Text files of `key = value` lines: domain descriptions, plans and workloads. '#' begins a comment
+ * at the start of a line, and behind a blank unless it may be text there; blanks at the ends of keys
+ * and values do not count.
  */
-#ifndef HOST_KEYFILE_H
-#define HOST_KEYFILE_H
+#ifndef XLAB_KEYFILE_H
+#define XLAB_KEYFILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum {
 	KEYFILE_MAX = 16384, /* bytes in a file, with room for the NUL */
@@ -21,12 +23,16 @@ extern const char keyfile_name_chars[];
 struct keyfile {
 	const char *not_a_key;	      /* "is no key of ..." */
 	int (*find)(const char *key); /* its number, below KEYFILE_KEYS_MAX, or -1 */
-	bool (*many)(int key);	      /* may be given more than once */
-	/* Returns NULL, or what is wrong with the value. */
+	bool (*many)(int key);	      /* may be given more than once; NULL: none may */
+	/* Both return NULL, or what is wrong: with the value, and with the whole, of which the bits of
+	 * the keys that were given are set in seen. */
 	const char *(*set)(void *to, int key, const char *value);
+	const char *(*check)(void *to, uint64_t seen);
+	bool hash_is_text; /* behind a blank */
 };
 
-/* Sets what the text, which is changed, has. 0, or -EINVAL with "line N: ..." in why. */
+/* Sets what the text, which is changed, has. 0, or -EINVAL with what is wrong in why: "line N: ..." unless
+ * it is the whole. */
 int keyfile_parse(char *text, const struct keyfile *how, void *to, char *why, size_t size);
 
 /* Reads a file into text, at least KEYFILE_MAX bytes. what: "a plan", say. 0, or -errno with what

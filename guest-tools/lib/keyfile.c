@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "host/keyfile.h"
+#include "guest-tools/lib/keyfile.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,10 +82,16 @@ static char *trim(char *s)
 	return s + strspn(s, " \t");
 }
 
-static void cut_comment(char *line)
+static void cut_comment(char *line, bool hash_is_text)
 {
 	char *c = line;
 
+	if (hash_is_text) {
+		line += strspn(line, " \t");
+		if (*line == '#')
+			*line = '\0';
+		return;
+	}
 	while ((c = strchr(c, '#')) && c > line && c[-1] != ' ' && c[-1] != '\t')
 		c++;
 	if (c)
@@ -101,7 +106,7 @@ static const char *parse_line(char *line, const struct keyfile *how, void *to, u
 	uint64_t bit;
 	int n;
 
-	cut_comment(line);
+	cut_comment(line, how->hash_is_text);
 	line = trim(line);
 	*key = line;
 	if (!*line)
@@ -115,7 +120,7 @@ static const char *parse_line(char *line, const struct keyfile *how, void *to, u
 	if (n < 0)
 		return how->not_a_key;
 	bit = UINT64_C(1) << n;
-	if (*seen & bit && !how->many(n))
+	if (*seen & bit && !(how->many && how->many(n)))
 		return "is given twice";
 	*seen |= bit;
 	return how->set(to, n, trim(equals + 1));
@@ -123,11 +128,12 @@ static const char *parse_line(char *line, const struct keyfile *how, void *to, u
 
 int keyfile_parse(char *text, const struct keyfile *how, void *to, char *why, size_t size)
 {
+	const char *wrong;
 	uint64_t seen = 0;
 	int number = 0;
 
 	for (char *line = text, *next; line; line = next) {
-		const char *key, *wrong;
+		const char *key;
 
 		next = strchr(line, '\n');
 		if (next)
@@ -139,7 +145,11 @@ int keyfile_parse(char *text, const struct keyfile *how, void *to, char *why, si
 		snprintf(why, size, "line %d: '%.40s' %s", number, key, wrong);
 		return -EINVAL;
 	}
-	return 0;
+	wrong = how->check(to, seen);
+	if (!wrong)
+		return 0;
+	snprintf(why, size, "%s", wrong);
+	return -EINVAL;
 }
 
 int keyfile_read(const char *path, const char *what, char *text, char *why, size_t size)
