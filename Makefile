@@ -255,9 +255,9 @@ build/test/domain_state: $(call HOST_OBJ,tests/xen/domain_state.c)
 build/test/xen_oxenstored: ; @mkdir -p $(@D); printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_modes\n' >$@; chmod +x $@
 
 build/test/xen_init_oxenstored: build/test/xen_init
-	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init all\n' >$@; chmod +x $@
+	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init\n' >$@; chmod +x $@
 
-XEN_PROGRAMS := $(addprefix build/test/xen_,native native_bare modes oxenstored init init_native)
+XEN_PROGRAMS := $(addprefix build/test/xen_,native native_bare modes oxenstored init init_native install start payload payload_native plan_native)
 
 # The payloads of tests, from the archives once.
 payload_web  = nginx
@@ -299,8 +299,7 @@ tests/cli/test_report.sh tests/cli/test_report_html.sh: build/host/xlab
 
 build/test/xen_payload build/test/xen_payload_native: | build/payload/web build/payload/java
 
-SLOW_PROGRAMS := $(addprefix build/test/xen_,install start payload payload_native plan_native \
-	init_oxenstored) tests/xen/test_packages.sh tests/cli/test_report_html.sh $(WORKLOAD_PROGRAMS) $(ADOPT_PROGRAMS)
+SLOW_PROGRAMS := build/test/xen_init_oxenstored tests/xen/test_packages.sh tests/cli/test_report_html.sh $(WORKLOAD_PROGRAMS) $(ADOPT_PROGRAMS)
 
 check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long
 	@TEST_TIMEOUT=7200 tests/run.sh $(SLOW_PROGRAMS)

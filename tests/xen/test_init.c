@@ -2,8 +2,8 @@
 /*
  * The real xlab-init on a real Xen host in a box, with the xenstored that $XENSTORED names, as its
  * users meet it: console, ssh, xl reboot and xl shutdown in each mode; and what it does when
- * xenstored does not answer any more. One testbed serves all. What a test does is in the script
- * beside this file that it runs in dom0. With the word "all" the slow modes lose xenstored too.
+ * xenstored does not answer any more. One testbed serves until xenstored is killed. What a test does is in
+ * the script beside this file that it runs in dom0.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -79,9 +79,9 @@ static void ends_without_xenstored(void **state)
 		name " " mode, does, NULL, NULL, (void *)(uintptr_t)mode \
 	}
 
-int main(int argc, char **argv)
+int main(void)
 {
-	const struct CMUnitTest most[] = {
+	const struct CMUnitTest direct[] = {
 		TEST(serves_its_users, "mode", "pv"),
 		TEST(serves_its_users, "mode", "pvh"),
 		TEST(survives_faults_and_is_watched, "watchdog", "pv"),
@@ -90,17 +90,16 @@ int main(int argc, char **argv)
 		/* the last */
 		TEST(ends_without_xenstored, "xenstored killed", "pv"),
 	};
-	const struct CMUnitTest slow[] = {
+	const struct CMUnitTest firmware[] = {
 		TEST(serves_its_users, "mode", "pvhvm"),
 		TEST(serves_its_users, "mode", "hvm"),
 		TEST(survives_faults_and_is_watched, "watchdog", "pvh"),
 		TEST(ends_while_xenstored_hangs, "xenstored hangs", "pvhvm"),
 		TEST(ends_while_xenstored_hangs, "xenstored hangs", "hvm"),
+		/* the last */
 		TEST(ends_without_xenstored, "xenstored killed", "pvh"),
 	};
-	int failed = cmocka_run_group_tests_name("init", most, setup, teardown);
+	int failed = cmocka_run_group_tests_name("init", direct, setup, teardown);
 
-	if (argc == 2 && !strcmp(argv[1], "all"))
-		failed += cmocka_run_group_tests_name("init, slow", slow, setup, teardown);
-	return failed;
+	return failed + cmocka_run_group_tests_name("init, HVM", firmware, setup, teardown);
 }
