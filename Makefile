@@ -252,12 +252,15 @@ build/test/xen_%:
 build/test/domain_state: $(call HOST_OBJ,tests/xen/domain_state.c)
 	@$(HOST_CC) -o $@ $^ -lxenctrl
 
-build/test/xen_oxenstored: ; @mkdir -p $(@D); printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_modes\n' >$@; chmod +x $@
+build/test/xen_oxenstored build/test/xen_oxenstored_hvm: build/test/xen_modes
+	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_modes $(WHAT)\n' >$@; chmod +x $@
+build/test/xen_oxenstored: private WHAT := direct
+build/test/xen_oxenstored_hvm: private WHAT := firmware
 
 build/test/xen_init_oxenstored: build/test/xen_init
 	@printf '#!/bin/sh\nXENSTORED=oxenstored exec build/test/xen_init\n' >$@; chmod +x $@
 
-XEN_PROGRAMS := $(addprefix build/test/xen_,native native_bare modes oxenstored init init_native install start payload payload_native plan_native)
+XEN_PROGRAMS := $(addprefix build/test/xen_,native native_bare modes oxenstored init init_native install start payload payload_native)
 
 # The payloads of tests, from the archives once.
 payload_web  = nginx
@@ -299,7 +302,7 @@ tests/cli/test_report.sh tests/cli/test_report_html.sh: build/host/xlab
 
 build/test/xen_payload build/test/xen_payload_native: | build/payload/web build/payload/java
 
-SLOW_PROGRAMS := build/test/xen_init_oxenstored tests/xen/test_packages.sh tests/cli/test_report_html.sh $(WORKLOAD_PROGRAMS) $(ADOPT_PROGRAMS)
+SLOW_PROGRAMS := $(addprefix build/test/xen_,plan_native oxenstored_hvm init_oxenstored) tests/xen/test_packages.sh tests/cli/test_report_html.sh $(WORKLOAD_PROGRAMS) $(ADOPT_PROGRAMS)
 
 check-all: check $(SLOW_PROGRAMS) ## the same, and what takes long
 	@TEST_TIMEOUT=7200 tests/run.sh $(SLOW_PROGRAMS)
