@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,40 +59,42 @@ static pid_t step_spawn(const char *const argv[], int *out)
 	return pid;
 }
 
-/* Runs one command to its end. Returns the length of its output, or -errno; -ECHILD when it did not
+/* Runs one command to its end; *len is how much it printed. 0 or -errno; -ECHILD when it did not
  * exit with 0, -EMSGSIZE when it printed more than there is room for. */
-static int step_capture(const char *const argv[])
+static int step_capture(const char *const argv[], size_t *len)
 {
 	int fd, status;
-	size_t len = 0;
 	ssize_t n = 0;
 	pid_t pid = step_spawn(argv, &fd);
 
+	*len = 0;
 	if (pid < 0)
 		return -errno;
-	while (len < sizeof(output) && (n = read(fd, output + len, sizeof(output) - len)) > 0)
-		len += (size_t)n;
+	while (*len < sizeof(output) && (n = read(fd, output + *len, sizeof(output) - *len)) > 0)
+		*len += (size_t)n;
 	close(fd);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	if (len == sizeof(output))
+	if (*len == sizeof(output))
 		return -EMSGSIZE;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? (int)len : -ECHILD;
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ECHILD;
 }
 
-/* Sends each line of the output as a record. 0 or -errno. */
-static int step_send(size_t len)
+/* Sends each line of the output as a record; of a step that failed those that look like one, whole.
+ * 0 or -errno. */
+static int step_send(size_t len, bool failed)
 {
-	char *line = output, *end;
+	char *line = output, *end = output + len, *next;
 	int r = 0;
 
-	while (!r && (end = memchr(line, '\n', (size_t)(output + len - line)))) {
-		if (end > line)
-			r = outbox_send(line, (size_t)(end - line));
-		line = end + 1;
+	for (; !r && line < end; line = next + 1) {
+		next = memchr(line, '\n', (size_t)(end - line));
+		if (!next && failed)
+			break;
+		next = next ? next : end;
+		if (next > line && (!failed || (line[0] == '{' && next[-1] == '}')))
+			r = outbox_send(line, (size_t)(next - line));
 	}
-	if (!r && line < output + len)
-		r = outbox_send(line, (size_t)(output + len - line));
 	return r ? r : outbox_sync();
 }
 
@@ -99,15 +102,16 @@ static int step_send(size_t len)
 static int step_run(char *line, const char *size, int *failed)
 {
 	const char *argv[ARGS_MAX + 1];
-	int n;
+	size_t len;
+	int r;
 
 	step_words(line, size, argv);
-	n = step_capture(argv);
-	if (n >= 0)
-		return step_send((size_t)n);
-	log_warnx("step %s %s failed: %s", argv[0], argv[1] ? argv[1] : "", strerror(-n));
-	++*failed;
-	return 0;
+	r = step_capture(argv, &len);
+	if (r) {
+		log_warnx("step %s %s failed: %s", argv[0], argv[1] ? argv[1] : "", strerror(-r));
+		++*failed;
+	}
+	return step_send(len, r != 0);
 }
 
 static int step_progress(int step, int steps)

@@ -182,3 +182,18 @@ int sample_print(const struct workload *w, const char *suite, const char *name, 
 	default: return print_value(w, suite, name, index, r, out, why);
 	}
 }
+
+void invalid_print(const char *what, const char *why, FILE *out)
+{
+	static char line[6 * (WORK_WHY + 2 * WORKLOAD_NAME_MAX)]; /* \u00ff has six bytes */
+	char text[WORK_WHY + 2 * WORKLOAD_NAME_MAX], unused[WORK_WHY];
+	struct json j;
+
+	snprintf(text, sizeof(text), "%s: %s", what, why);
+	json_init(&j, line, sizeof(line));
+	json_obj(&j, NULL);
+	json_str(&j, "type", "log");
+	json_str(&j, "name", "invalid");
+	json_str(&j, "text", text);
+	sample_end(&j, line, out, unused);
+}

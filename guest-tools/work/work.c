@@ -78,24 +78,40 @@ static int run_once(const struct workload *w, enum workload_size size, struct ru
 	return err;
 }
 
-int work_run(const struct workload *w, enum workload_size size, const char *suite, const char *name,
-	     FILE *out)
+/* Runs it once, and prints what it measured if that counts, or why it is invalid. 0 or -errno. */
+static int work_once(const struct workload *w, enum workload_size size, const char *suite,
+		     const char *name, unsigned i, FILE *out)
 {
 	static struct run r;
 	char why[WORK_WHY], what[WORKLOAD_NAME_MAX + 64];
-	int err = 0;
+	int err = run_once(w, size, &r, why);
+
+	if (!err && i >= w->warmups)
+		err = sample_print(w, suite, name, i - w->warmups, &r, out, why);
+	if (!err)
+		return 0;
+	name_run(what, sizeof(what), name, w, i);
+	log_warnx("%s: %s", what, why);
+	invalid_print(what, why, out);
+	return err;
+}
+
+/* An invalid repetition is one sample less; behind an invalid warm-up there is none to hope for. */
+int work_run(const struct workload *w, enum workload_size size, const char *suite, const char *name,
+	     FILE *out)
+{
+	int status = EXIT_OK;
 
 	if (!w->command[size].text[0]) {
 		log_warnx("%s: has no size %s", name, workload_size_name(size));
 		return EXIT_USAGE;
 	}
-	for (unsigned i = 0; !err && i < w->warmups + w->repetitions; i++) {
-		name_run(what, sizeof(what), name, w, i);
-		err = run_once(w, size, &r, why);
-		if (!err && i >= w->warmups)
-			err = sample_print(w, suite, name, i - w->warmups, &r, out, why);
+	for (unsigned i = 0; i < w->warmups + w->repetitions; i++) {
+		if (!work_once(w, size, suite, name, i, out))
+			continue;
+		status = EXIT_SYSTEM;
+		if (i < w->warmups || ferror(out))
+			break;
 	}
-	if (err)
-		log_warnx("%s: %s", what, why);
-	return err ? EXIT_SYSTEM : EXIT_OK;
+	return status;
 }

@@ -49,6 +49,9 @@ int check_run(const struct workload *w, enum workload_size size, const char *dir
 int sample_print(const struct workload *w, const char *suite, const char *name, unsigned index,
 		 const struct run *r, FILE *out, char why[WORK_WHY]);
 
+/* Prints a record that says which repetition is invalid, and why. What fails is out's to tell. */
+void invalid_print(const char *what, const char *why, FILE *out);
+
 /* Runs a workload and prints to out. suite is what it is part of, or its own name. Reports what
  * goes wrong; returns an exit status. */
 int work_run(const struct workload *w, enum workload_size size, const char *suite, const char *name,

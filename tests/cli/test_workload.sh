@@ -33,14 +33,16 @@ ends() {
 	[ "$status" -eq "$want" ] && [ "$(wc -l <said)" -eq 1 ] && grep -q -e "$word" said && [ -z "$(ls -A folders)" ]
 }
 
-# The same for what prints nothing.
+# The same for what prints nothing, or nothing but that a warm-up is invalid.
 refused() { ends "$@" && [ ! -s out ]; }
+ended() { ends "$@" && [ "$(wc -l <out)" -eq 1 ] && grep -q '"name":"invalid"' out; }
 
-# samples N EXPRESSION: the lines of out are N samples, and for each, s, the Python expression holds; i is its number.
+# samples N EXPRESSION: the lines of out are N samples, but for those that say what is invalid, and for each, s, the
+# Python expression holds; i is its number.
 samples() {
 	python3 - "$@" <<'EOT'
 import json, sys
-lines = open("out").read().splitlines()
+lines = [line for line in open("out").read().splitlines() if '"name":"invalid"' not in line]
 assert len(lines) == int(sys.argv[1]), lines
 for i, line in enumerate(lines):
     s = json.loads(line)
@@ -112,25 +114,39 @@ workload nofile 'quick = true' "quick_sha256 = $hello" 'output = made'
 workload fails 'quick = ls /nowhere'
 workload late "quick = $tmp/slow" 'timeout = 1'
 workload missing 'quick = /nowhere/program -a'
-workload nonumber 'quick = echo fast' 'metric = regex ([0-9]+)' 'unit = s' 'better = less'
-workload norecords 'quick = echo fast' 'metric = records'
+workload nonumber 'quick = echo fast' 'metric = regex ([0-9]+)' 'unit = s' 'better = less' 'repetitions = 1'
+workload norecords 'quick = echo fast' 'metric = records' 'repetitions = 1'
 workload much 'quick = yes'
 workload later "quick = $tmp/until" 'warmups = 0'
+workload says "quick = $tmp/says"
 # The second time that it is run it fails.
-printf '#!/bin/sh\n[ ! -e %s/again ] || exit 3\n: >%s/again\n' "$tmp" "$tmp" >until
-chmod 755 until
+printf '#!/bin/sh\necho x >>%s/times\n[ "$(wc -l <%s/times)" -ne 2 ] || exit 3\n' "$tmp" "$tmp" >until
+printf '#!/bin/sh\nprintf "\\033[31m\\"\\\\\\\\\\377\\n" >&2\nexit 1\n' >says
+chmod 755 until says
 
-second_fails() { ends 111 'later: repetition 2: ended with exit status 3, not 0' later && samples 1 's["index"] == 0'; }
+# The only line of out is a record that says what is invalid.
+noted() { [ "$(cat out)" = "{\"type\":\"log\",\"name\":\"invalid\",\"text\":\"$1\"}" ]; }
+second_fails() {
+	ends 111 'later: repetition 2: ended with exit status 3, not 0' later
+	samples 2 's["index"] == (0, 2)[i]'
+	sed -i 2p\;d out
+	noted 'later: repetition 2: ended with exit status 3, not 0'
+}
+said_is_escaped() {
+	"$work" says >out 2>said && return 1
+	noted 'says: warm-up 1: ended with exit status 1, not 0: \u001b[31m\"\\\u00ff'
+}
 
-check 'wrong checksum' refused 111 'wrong: warm-up 1: what it printed is wrong: its SHA-256 is 165e39' wrong
-check 'missing file' refused 111 'made: No such file' nofile
-check 'wrong status' refused 111 'ended with exit status 2, not 0: ls: ' fails
-check 'time-out' refused 111 'took longer than 1 s' late
-check 'missing program' refused 111 'cannot run /nowhere/program: No such file' missing
-check 'no number' refused 111 'is not in what it printed' nonumber
-check 'no records' refused 111 'is not records' norecords
-check 'too much output' refused 111 'printed more than 1048576 bytes' much
-check 'what was valid before stays' second_fails
+check 'wrong checksum' ended 111 'wrong: warm-up 1: what it printed is wrong: its SHA-256 is 165e39' wrong
+check 'missing file' ended 111 'made: No such file' nofile
+check 'wrong status' ended 111 'ended with exit status 2, not 0: ls: ' fails
+check 'time-out' ended 111 'took longer than 1 s' late
+check 'missing program' ended 111 'cannot run /nowhere/program: No such file' missing
+check 'no number' ended 111 'is not in what it printed' nonumber
+check 'no records' ended 111 'is not records' norecords
+check 'too much output' ended 111 'printed more than 1048576 bytes' much
+check 'an invalid repetition is recorded, the others are samples' second_fails
+check 'what it said is escaped in that' said_is_escaped
 
 printf 'quick = true\nquik = a\n' >w/typo
 workload suite 'about = good and bad' 'workloads = time wrong printed'
@@ -183,7 +199,8 @@ exec unshare --mount --map-root-user sh -euc 'mount --rbind /proc "\$0/proc"
 EOT
 chmod 755 run-in
 export XLAB_RUN_IN="$tmp/run-in"
-workload inside 'payload = demo' 'quick = /bin/inside' 'metric = regex ^/tmp/(xlab-work-)' 'unit = x' 'better = less'
+workload inside 'payload = demo' 'quick = /bin/inside' 'metric = regex ^/tmp/(xlab-work-)' 'unit = x' 'better = less' \
+	'repetitions = 1'
 workload works 'payload = demo' 'quick = /bin/inside' 'warmups = 0'
 workload lost 'payload = other' 'quick = /bin/inside'
 workload both 'workloads = time works'
@@ -195,7 +212,7 @@ in_payload() {
 	[ -z "$(ls -A root/tmp)" ]
 }
 check 'inside a payload, entered once' in_payload
-check 'its folder is there too' refused 111 'is there, but no number' inside
+check 'its folder is there too' ended 111 'is there, but no number' inside
 check 'no such payload' refused 100 'there is no payload other' lost
 check 'in a suite' fine both 6 's["workload"] == "both" and s["benchmark"] == ("time" if i < 3 else "works")'
 XLAB_RUN_IN=/nowhere/run-in check 'no xlab-run-in' refused 111 'cannot run /nowhere/run-in' works

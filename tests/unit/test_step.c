@@ -77,6 +77,19 @@ static void commands_are_run(void **state)
 	assert_string_equal(sent, "[1/3]a ref\n[2/3][3/3]a\nb\n");
 }
 
+/* Of a step that failed no line is sent that cannot be a record. */
+static void what_a_failed_step_recorded_is_sent(void **state)
+{
+	int failed;
+
+	(void)state;
+	write_file("half", "#!/bin/sh\nprintf '{\"a\":1}\\nwhy\\n{\"b\\n{\"c\":2}\\n{\"d\":3}'\nexit 1\n",
+		   0755);
+	assert_int_equal(run("list", "half\necho b\n", &failed), 2);
+	assert_int_equal(failed, 1);
+	assert_string_equal(sent, "[1/2]{\"a\":1}\n{\"c\":2}\n[2/2]b\n");
+}
+
 static void a_described_one_is_one_step(void **state)
 {
 	int failed;
@@ -159,6 +172,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_are_run),
+		cmocka_unit_test(what_a_failed_step_recorded_is_sent),
 		cmocka_unit_test(a_described_one_is_one_step),
 		cmocka_unit_test(a_suite_is_a_step_for_each),
 		cmocka_unit_test(wrong_ones_are_refused),
