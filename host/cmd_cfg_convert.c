@@ -131,6 +131,14 @@ static int parse_options(int argc, char **argv, struct conversion *v, int *statu
 	return -EINVAL;
 }
 
+static void keep_option(const char **option, const struct xlcfg *c, const char *key)
+{
+	const char *text = xlcfg_text(c, key);
+
+	if (!*option && text && xlcfg_is_option(text))
+		*option = text;
+}
+
 /* What an earlier conversion was given is given to this one too, which begins with taking that back.
  */
 static void keep_kernel(struct xlcfg_target *to, const struct xlcfg *c)
@@ -139,11 +147,9 @@ static void keep_kernel(struct xlcfg_target *to, const struct xlcfg *c)
 
 	if (to->kernel || !kernel || xlcfg_is_hvmloader(kernel))
 		return;
-	to->kernel = kernel;
-	if (!to->ramdisk)
-		to->ramdisk = xlcfg_text(c, "ramdisk");
-	if (!to->cmdline)
-		to->cmdline = xlcfg_text(c, "cmdline");
+	keep_option(&to->kernel, c, "kernel");
+	keep_option(&to->ramdisk, c, "ramdisk");
+	keep_option(&to->cmdline, c, "cmdline");
 }
 
 int cmd_cfg_convert(int argc, char **argv)

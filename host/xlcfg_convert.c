@@ -240,18 +240,24 @@ static int check_plain(const struct xlcfg *c, char *why)
 	return 0;
 }
 
+bool xlcfg_is_option(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f || *text == '"' || *text == '\\')
+			return false;
+	return true;
+}
+
 static int check_options(const struct xlcfg_target *to, char *why)
 {
 	const char *const texts[] = { to->kernel, to->ramdisk, to->cmdline };
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
-		for (const char *s = texts[i]; s && *s; s++)
-			if ((unsigned char)*s < ' ' || *s == 0x7f || *s == '"' || *s == '\\') {
-				snprintf(why, XLCFG_WHY,
-					 "an option has a quote, a backslash or a "
-					 "control character");
-				return -EINVAL;
-			}
+		if (texts[i] && !xlcfg_is_option(texts[i])) {
+			snprintf(why, XLCFG_WHY,
+				 "an option has a quote, a backslash or a control character");
+			return -EINVAL;
+		}
 	return 0;
 }
 

@@ -37,6 +37,9 @@ static inline bool xlcfg_is_direct(enum mode mode)
 	return mode == MODE_PV || mode == MODE_PVH;
 }
 
+/* Whether a kernel, ramdisk or cmdline of struct xlcfg_target can be that text. */
+bool xlcfg_is_option(const char *text);
+
 /* XLCFG_IN_PV, … */
 int xlcfg_type_bit(enum mode mode);
 

@@ -91,6 +91,17 @@ by_the_way() {
 	cmp way.cfg direct
 }
 
+# What is the file's own may have quotes: it is no option.
+quotes() {
+	printf '%s\n' 'name = "q"' 'type = "pv"' "kernel = '/k'" "cmdline = 'root=/dev/xvda1 dyndbg=\"file a +p\"'" 'disk = [ "/a,raw,xvda,rw" ]' >quotes.cfg
+	for mode in pvh pvhvm; do
+		"$xlab" cfg convert --to $mode --out there quotes.cfg 2>said
+		"$xlab" cfg convert --to pv there 2>said | cmp - quotes.cfg
+	done
+	fails "$xlab" cfg convert --to pv --kernel /k --cmdline 'a="b"' hvm.cfg 2>said
+	grep -q 'an option has a quote' said
+}
+
 refused_leaves() {
 	cp hvm.cfg kept.cfg
 	! "$xlab" cfg convert --to pv --out kept.cfg hvm.cfg && cmp kept.cfg hvm.cfg
@@ -109,6 +120,7 @@ check '--out - is stdout' to_stdout --out -
 check '--out FILE is replaced, and not written into' to_file
 check 'a file may be converted in place, comes back and keeps its mode' in_place
 check 'by way of another mode' by_the_way
+check 'a file with quotes in its parameters' quotes
 check 'a refused one is left as it is' refused_leaves
 check 'convert --json' as_json
 
