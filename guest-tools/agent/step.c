@@ -108,7 +108,10 @@ static int step_run(char *line, const char *size, int *failed)
 	step_words(line, size, argv);
 	r = step_capture(argv, &len);
 	if (r) {
-		log_warnx("step %s %s failed: %s", argv[0], argv[1] ? argv[1] : "", strerror(-r));
+		log_warnx("step %s %s failed: %s", argv[0], argv[1] ? argv[1] : "",
+			  r == -ECHILD	   ? "it did not exit with 0"
+			  : r == -EMSGSIZE ? "it printed too much"
+					   : strerror(-r));
 		++*failed;
 	}
 	return step_send(len, r != 0);
