@@ -20,7 +20,12 @@
 #define RUN "demo"
 #define SELF "/proc/self/exe"
 
-enum { WORDS_MAX = DOMAIN_PAYLOADS + 32, FILES_MAX = DOMAIN_PAYLOADS + 1 };
+enum {
+	WORDS_MAX = DOMAIN_PAYLOADS + 32,
+	FILES_MAX = DOMAIN_PAYLOADS + 1,
+	BOOT_S = 60, /* of a cell: what its deadline is not for */
+	LIFETIME_MAX_S = 7 * 24 * 3600
+};
 
 /* In dom0: puts the files where they are here, seen from the same folder, and carries the plan out
  * there. From a disk of dom0's own: the device model of HVM guests cannot read one on 9p
@@ -162,9 +167,18 @@ static int run_in_box(const struct demo_opts *o, const struct plan *p)
 	return run(&w);
 }
 
+/* How long the box may be needed at the most: it ends by itself then. s. */
+static void box_lifetime(const struct plan *p, char text[16])
+{
+	unsigned long long s = (unsigned long long)plan_cells(p) * plan_boots_max(p) *
+			       (p->retries + 1) * (p->deadline_s + BOOT_S);
+
+	snprintf(text, 16, "%llu", s < LIFETIME_MAX_S ? s : LIFETIME_MAX_S);
+}
+
 static int demo_box(const struct demo_opts *o, const struct plan *p)
 {
-	char box[PATH_MAX];
+	char box[PATH_MAX], lifetime[16];
 	int r;
 
 	if (!has_modes(p, false))
@@ -173,11 +187,12 @@ static int demo_box(const struct demo_opts *o, const struct plan *p)
 		return cmd_fail(-ENAMETOOLONG, o->out);
 	if (mkdir(box, 0755) && errno != EEXIST)
 		return cmd_fail(-errno, box);
+	box_lifetime(p, lifetime);
 	r = stage_all(o, p);
 	if (!r)
 		r = run_words((const char *const[]){ SELF, "testbed", "up", "--dir", o->dir,
 						     "--share", o->out, "--xenstored", o->xenstored,
-						     NULL });
+						     "--lifetime", lifetime, NULL });
 	return r ? r : run_in_box(o, p);
 }
 
