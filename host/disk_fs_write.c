@@ -2,8 +2,9 @@
 /*
  * Writes into file systems through libext2fs. A file that replaces another is a new inode: its
  * content and the bitmaps are on the medium before the name is turned to it, in the one block of
- * the folder that has the name. What an interruption leaves is at worst an inode that nothing
- * names.
+ * the folder that has the name. Until then it counts as deleted, so that what an interruption
+ * leaves e2fsck -p takes back, but for an inode between the two writes: that one is moved to
+ * /lost+found.
  */
 #include "host/disk_fs.h"
 
@@ -55,8 +56,7 @@ static errcode_t link_inode(ext2_filsys fs, ext2_ino_t dir, const char *name, ex
 static errcode_t make_file(ext2_filsys fs, ext2_ino_t dir, const struct disk_stat *as,
 			   ext2_ino_t *ino)
 {
-	struct ext2_inode_large inode = { .i_mode = (uint16_t)(S_IFREG | (as->mode & 07777)),
-					  .i_links_count = 1 };
+	struct ext2_inode_large inode = { .i_mode = (uint16_t)(S_IFREG | (as->mode & 07777)) };
 	ext2_extent_handle_t extents;
 	errcode_t err = ext2fs_new_inode(fs, dir, inode.i_mode, NULL, ino);
 
@@ -96,6 +96,20 @@ static errcode_t fill_file(ext2_filsys fs, ext2_ino_t ino, const char *buf, size
 	}
 	close_err = ext2fs_file_close(file);
 	return err ? err : close_err;
+}
+
+/* Makes an inode that has all it needs one that may be named, on the medium when this returns. */
+static errcode_t keep_inode(ext2_filsys fs, ext2_ino_t ino)
+{
+	struct ext2_inode inode;
+	errcode_t err = ext2fs_flush(fs);
+
+	if (!err)
+		err = ext2fs_read_inode(fs, ino, &inode);
+	inode.i_links_count = 1;
+	if (!err)
+		err = ext2fs_write_inode(fs, ino, &inode);
+	return err ? err : io_channel_flush(fs->io);
 }
 
 /* Gives back an inode that nothing names, and its blocks. */
@@ -226,7 +240,7 @@ int disk_fs_put(struct disk_fs *fs, const char *path, const void *buf, size_t le
 		return disk_fs_error(err);
 	err = fill_file(fs->fs, made, buf, len);
 	if (!err)
-		err = ext2fs_flush(fs->fs);
+		err = keep_inode(fs->fs, made);
 	if (!err)
 		err = old ? turn_name(fs->fs, dir, name, made)
 			  : link_inode(fs->fs, dir, name, made, EXT2_FT_REG_FILE);
