@@ -39,8 +39,8 @@ static int parse_size(const char *text, uint64_t *bytes)
 
 int cmd_image_status(int err)
 {
-	static const int input[] = { EINVAL, EUCLEAN, EBUSY,  EROFS,	    EEXIST, ENOENT,
-				     EACCES, ENOTDIR, EISDIR, ENAMETOOLONG, ELOOP,  EPERM };
+	static const int input[] = { EINVAL,  EUCLEAN, EBUSY,	     EROFS, EEXIST, ENOENT, EACCES,
+				     ENOTDIR, EISDIR,  ENAMETOOLONG, ELOOP, EPERM,  EFBIG };
 
 	for (size_t i = 0; i < sizeof(input) / sizeof(*input); i++)
 		if (input[i] == -err)

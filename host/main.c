@@ -73,8 +73,8 @@ int cmd_need_dom0(const char *command)
 
 int cmd_fail(int err, const char *what)
 {
-	static const int input[] = { ENOENT, EINVAL,	   ENOTDIR, EISDIR, EPROTO,
-				     EACCES, ENAMETOOLONG, ELOOP,   EUCLEAN };
+	static const int input[] = { ENOENT, EINVAL,	   ENOTDIR, EISDIR,  EPROTO,
+				     EACCES, ENAMETOOLONG, ELOOP,   EUCLEAN, EFBIG };
 
 	log_warnx("%s: %s", what, strerror(-err));
 	for (size_t i = 0; i < sizeof(input) / sizeof(*input); i++)

@@ -206,10 +206,11 @@ static int find_cmdline(struct wrap *w, struct disk_fs *fs, char why[INSTALL_WHY
 		text = own ? own : default_cmdline;
 	r = wrap_cmdline(text, w->cmdline, sizeof(w->cmdline));
 	free(own);
-	if (r)
-		snprintf(why, INSTALL_WHY, "kernel parameters: %s; --cmdline gives others",
-			 r == -ENOSPC ? "too long" : "a character that GRUB's menu cannot hold");
-	return r;
+	if (!r)
+		return 0;
+	snprintf(why, INSTALL_WHY, "kernel parameters: %s; --cmdline gives others",
+		 r == -ENOSPC ? "too long" : "a character that GRUB's menu cannot hold");
+	return -EINVAL;
 }
 
 /* The device of fstab(5)'s line for /. */

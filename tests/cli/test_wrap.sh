@@ -167,6 +167,9 @@ bad 100 'too small' small.img --out new.img --size 1 --grub "$grub"
 bad 100 'no/folder: No such file' small.img --out no/folder/new.img --grub "$grub"
 bad 100 'package grub-pc-bin' small.img --out new.img --grub /nowhere
 bad 100 'kernel parameters: a character' small.img --out new.img --cmdline 'ro }' --grub "$grub"
+bad 100 'kernel parameters: too long' small.img --out new.img --cmdline "$(head -c 3000 /dev/zero | tr '\0' x)" --grub "$grub"
+truncate -s 257M huge
+bad 100 'huge: File too large' small.img --kernel huge --out new.img --grub "$grub"
 bad 100 'no name of a guest' small.img --out new.img --name 'a b'
 bad 100 'needs PV-VOLUME and --out' small.img
 bad 100 'needs PV-VOLUME and --out' small.img --out new.img --initrd i
