@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "host/cmd.h"
 #include "host/cmd_image.h"
@@ -81,8 +82,11 @@ static int print_table(json_t *sizes)
 static int check_budget(const char *path, const char *disk, const json_t *sizes)
 {
 	unsigned wrong;
-	int r = image_budget(path, image_check_str(sizes, "flavour"), sizes, say, &wrong);
+	int r = io_is_plain(path);
 
+	if (r)
+		return cmd_fail(r, path);
+	r = image_budget(path, image_check_str(sizes, "flavour"), sizes, say, &wrong);
 	if (r)
 		return r == -EINVAL ? EXIT_USAGE : cmd_fail(r, path);
 	if (wrong)

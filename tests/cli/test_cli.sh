@@ -181,6 +181,7 @@ refused 100 'nowhere.pub: No such file' collect --serial - --run r --workload w 
 mkfifo fifo
 refused 100 'not an image' image inspect fifo
 refused 100 ' fifo: Invalid argument' report fifo
+refused 100 ' fifo: Invalid argument' image size --budget fifo "$image"
 refused 100 ' fifo: Invalid argument' cfg render --out o fifo
 refused 100 'no name' collect --serial - --run "$(printf 'a\033b')" --workload w --size quick --image 0
 ln -s /proc/self/fd/1 link
