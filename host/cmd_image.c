@@ -204,12 +204,10 @@ static int names_add(struct names *names, const char *name)
 
 static int parse_mib(const char *s, unsigned long *mib)
 {
-	uint32_t n = 0;
 	char *end;
 
-	n = (uint32_t)strtoul(s, &end, 10);
-	*mib = n;
-	return *s >= '0' && *s <= '9' && !*end && n >= 4 && n <= SIZE_MAX_MIB ? 0 : -EINVAL;
+	*mib = strtoul(s, &end, 10);
+	return *s >= '0' && *s <= '9' && !*end && *mib >= 4 && *mib <= SIZE_MAX_MIB ? 0 : -EINVAL;
 }
 
 /* Takes an option that stands for itself; -EINVAL when it is of no such kind or bad. */

@@ -174,6 +174,7 @@ printf 'dir %s 0755\n' /usr /usr/share /usr/share/xlab >good.list
 refused 100 'nowhere: No such file' image build --list good.list --grub nowhere --out o.img
 refused 111 'No space' image build --list good.list --grub nowhere --out full/o.img
 refused 100 '--size takes 4 to' image build --list good.list --grub g --out o.img --size 1
+refused 100 '--size takes 4 to' image build --list good.list --grub g --out o.img --size $(((1 << 32) + 32))
 
 refused 100 "'x' is neither" collect --serial - --run r --workload w --size quick --image 0 --network eth0,x
 refused 100 'nowhere.pub: No such file' collect --serial - --run r --workload w --size quick --image 0 --ssh-keys nowhere.pub
