@@ -267,42 +267,43 @@ static int image_build(int argc, char **argv)
 
 static int image_extract(int argc, char **argv)
 {
-	int r;
+	static const struct option options[] = { { "help", no_argument, NULL, 'h' }, { 0 } };
+	char what[4096];
+	int r = cmd_option(argc, argv, options, usage);
 
-	if (argc != 4) {
-		log_warnx("image extract: needs DISK PATH FILE");
+	if (r != -1)
+		return r == CMD_HELP ? EXIT_OK : EXIT_USAGE;
+	argv += optind;
+	if (argc - optind != 3) {
+		log_warnx("image extract: needs DISK PATH FILE (see xlab image --help)");
 		return EXIT_USAGE;
 	}
-	r = image_extract_to(argv[1], argv[2], argv[3]);
-	if (r) {
-		char what[4096];
-
-		snprintf(what, sizeof(what), "cannot copy %s of %s to %s", argv[2], argv[1],
-			 argv[3]);
-		return cmd_fail(r, what);
-	}
-	return EXIT_OK;
+	r = image_extract_to(argv[0], argv[1], argv[2]);
+	snprintf(what, sizeof(what), "cannot copy %s of %s to %s", argv[1], argv[0], argv[2]);
+	return r ? cmd_fail(r, what) : EXIT_OK;
 }
 
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-} verbs[] = {
-	{ "build", image_build },	  { "inspect", cmd_image_inspect },
-	{ "size", cmd_image_size },	  { "extract", image_extract },
-	{ "lint", cmd_image_lint },	  { "adopt", cmd_image_adopt },
-	{ "install", cmd_image_install }, { "wrap", cmd_image_wrap },
+static const struct cmd_word verbs[] = {
+	{ "build", "image build", image_build },
+	{ "inspect", "image inspect", cmd_image_inspect },
+	{ "size", "image size", cmd_image_size },
+	{ "extract", "image extract", image_extract },
+	{ "lint", "image lint", cmd_image_lint },
+	{ "adopt", "image adopt", cmd_image_adopt },
+	{ "install", "image install", cmd_image_install },
+	{ "wrap", "image wrap", cmd_image_wrap },
 };
 
 int cmd_image(int argc, char **argv)
 {
+	int r = cmd_word_run(verbs, sizeof(verbs) / sizeof(*verbs), argc, argv);
+
+	if (r >= 0)
+		return r;
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		fputs(usage, stdout);
 		return EXIT_OK;
 	}
-	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(*verbs); i++)
-		if (!strcmp(argv[1], verbs[i].name))
-			return verbs[i].run(argc - 1, argv + 1);
 	log_warnx(
 		"image: needs build, inspect, size, extract, lint, adopt, install or wrap (see xlab image --help)");
 	return EXIT_USAGE;

@@ -90,7 +90,6 @@ int cmd_image_install(int argc, char **argv)
 	bool json = false;
 	int c, r;
 
-	argv[0] = (char *)"image install";
 	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
 		switch (c) {
 		case 's':

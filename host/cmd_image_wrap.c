@@ -273,7 +273,6 @@ int cmd_image_wrap(int argc, char **argv)
 	a = (struct args){ .wrap = { .grub = WRAP_GRUB,
 				     .epoch = epoch ? atoll(epoch) : 1767225600 },
 			   .desc = { .memory = MEMORY_MIB, .vcpus = 1 } };
-	argv[0] = (char *)"image wrap";
 	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
 		if (c == CMD_HELP)
 			return EXIT_OK;

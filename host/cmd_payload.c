@@ -209,20 +209,21 @@ static int inspect(int argc, char **argv)
 	return r;
 }
 
+static const struct cmd_word verbs[] = {
+	{ "build", "payload build", build },
+	{ "inspect", "payload inspect", inspect },
+};
+
 int cmd_payload(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		int (*run)(int argc, char **argv);
-	} verbs[] = { { "build", build }, { "inspect", inspect } };
+	int r = cmd_word_run(verbs, sizeof(verbs) / sizeof(*verbs), argc, argv);
 
+	if (r >= 0)
+		return r;
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		fputs(usage, stdout);
 		return EXIT_OK;
 	}
-	for (size_t i = 0; argc > 1 && i < sizeof(verbs) / sizeof(*verbs); i++)
-		if (!strcmp(argv[1], verbs[i].name))
-			return verbs[i].run(argc - 1, argv + 1);
 	log_warnx("payload: needs build or inspect (see xlab payload --help)");
 	return EXIT_USAGE;
 }

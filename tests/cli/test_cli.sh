@@ -166,6 +166,13 @@ refused 100 'not an image' image inspect short.img
 refused 100 'cannot copy /no/such of .*: No such file' image extract "$image" /no/such out
 refused 111 'No space' image extract "$image" /boot/vmlinuz full/vmlinuz
 refused 100 'nowhere.list: No such file' image build --list nowhere.list --grub g --out o.img
+for verb in image\ build image\ inspect image\ size image\ extract image\ lint image\ adopt image\ install image\ wrap \
+	payload\ build payload\ inspect; do
+	# shellcheck disable=SC2086
+	refused 100 "xlab: $verb: --frobnicate: no such option (see xlab $verb --help)" $verb --frobnicate
+	# shellcheck disable=SC2086
+	check "xlab $verb --help" "$xlab" $verb --help
+done
 printf 'dir dev 0755\n' >bad.list
 refused 100 'bad.list: line 1: ' image build --list bad.list --grub g --out o.img
 printf 'file /x 0644 nowhere\n' >bad.list
