@@ -155,6 +155,10 @@ static int write_configs(struct args *a, const struct wrap *w)
 
 	if (!r)
 		r = take_path(a->wrap.volume, a->desc.scratch);
+	/* Another that came too late for the disk may have taken back the folder. */
+	if (!r && mkdir(a->cfg_dir, install_copy_folder_mode(a->wrap.volume)) < 0 &&
+	    errno != EEXIST)
+		r = cmd_fail(-errno, a->cfg_dir);
 	if (r)
 		return r;
 	snprintf(kernel, sizeof(kernel), "%s/vmlinuz", a->cfg_dir);

@@ -141,6 +141,16 @@ linked() {
 check 'an initramfs beside what /vmlinuz links to' linked initrd.img-7
 check 'an initramfs-VERSION' linked initramfs-7
 
+# Another one, for the same disk, made the folder, gives up and takes it back meanwhile.
+meanwhile() {
+	mkdir mean late
+	printf '#!/bin/sh\nrmdir late\nexec %s "$@"\n' "$(command -v mke2fs)" >mean/mke2fs
+	chmod +x mean/mke2fs
+	PATH=$PWD/mean:$PATH wrap small.img --out late.img --name lab --cfg-dir late
+	[ -e late/pv.cfg ]
+}
+check 'a folder that is taken back meanwhile' meanwhile
+
 # A system that boots. Firmware and pygrub look at the first disk alone, whatever the second has for them.
 looked_at() {
 	dd if="$top/build/image/xlab.img" of=root.vol bs=1M skip=1 conv=sparse status=none
