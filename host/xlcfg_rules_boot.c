@@ -21,11 +21,13 @@ static void add_quoted(struct xlcfg_rules *r, const char *key, const char *value
 	free(quoted);
 }
 
-/* An option that the file makes needless. */
+/* An option that the file makes needless; one that only repeats the file is none. */
 static void note_unused(struct xlcfg_rules *r, const char *option, const char *value,
 			const char *key)
 {
-	if (value)
+	const char *own = xlcfg_text(r->c, option);
+
+	if (value && (!own || strcmp(own, value) != 0))
 		xlcfg_note(r->notes, xlcfg_line(r, xlcfg_find(r->c, key)), key,
 			   "kept: the file has its own, --%s is not used", option);
 }

@@ -96,6 +96,7 @@ quotes() {
 	printf '%s\n' 'name = "q"' 'type = "pv"' "kernel = '/k'" "cmdline = 'root=/dev/xvda1 dyndbg=\"file a +p\"'" 'disk = [ "/a,raw,xvda,rw" ]' >quotes.cfg
 	for mode in pvh pvhvm; do
 		"$xlab" cfg convert --to $mode --out there quotes.cfg 2>said
+		fails grep 'is not used' said
 		"$xlab" cfg convert --to pv there 2>said | cmp - quotes.cfg
 	done
 	fails "$xlab" cfg convert --to pv --kernel /k --cmdline 'a="b"' hvm.cfg 2>said
