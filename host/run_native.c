@@ -53,6 +53,10 @@ static int native_fail(const struct run *run, int err, const char *console)
 	if (err == -ENOENT && !run->chroot)
 		return run_fail(run, g, MODE_NATIVE,
 				"there is no qemu-system-x86_64: install qemu-system-x86");
+	if (err == -ERANGE) {
+		run_fail(run, g, MODE_NATIVE, "this machine has none of the CPUs that 'cpus' names");
+		return EXIT_USAGE;
+	}
 	if (err != -ETIMEDOUT)
 		return run_fail(run, g, MODE_NATIVE, "%s", strerror(-err));
 	run_fail(run, g, MODE_NATIVE, "not over after %d s", run->deadline_s);

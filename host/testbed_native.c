@@ -28,7 +28,7 @@ static int spawn(const struct qemu *q, const char *messages)
 	return pid;
 }
 
-/* The same on some CPUs alone. */
+/* The same on some CPUs alone. -ERANGE when none of them is there. */
 static int spawn_on(const char *cpus, const struct qemu *q, const char *messages)
 {
 	cpu_set_t before, set;
@@ -40,7 +40,7 @@ static int spawn_on(const char *cpus, const struct qemu *q, const char *messages
 		return -errno;
 	r = pin_parse(cpus, &set);
 	if (!r && sched_setaffinity(0, sizeof set, &set) < 0)
-		r = -errno;
+		r = errno == EINVAL ? -ERANGE : -errno;
 	if (!r)
 		r = spawn(q, messages);
 	sched_setaffinity(0, sizeof before, &before);

@@ -24,8 +24,9 @@ struct native {
 	int link; /* the other end of the guest's ttyS1, from its first byte on; ends with the guest */
 };
 
-/* Starts it. Returns 0 or -errno. QEMU dies with the thread that called this. While nobody reads
- * link, a guest that writes more than the socket holds is held up; nothing is lost. */
+/* Starts it. Returns 0 or -errno, -ERANGE when there is none of its CPUs. QEMU dies with the thread
+ * that called this. While nobody reads link, a guest that writes more than the socket holds is held
+ * up; nothing is lost. */
 int testbed_native_start(const struct native_opts *o, struct native *n);
 
 /* Waits until the guest has powered itself off (0), rebooted (0: that ends it too) or QEMU failed

@@ -35,6 +35,7 @@ plan fails 'workloads = a bad c' 'modes = native' 'retries = 2' 'order = listed'
 plan late 'workloads = a b' 'modes = native' 'retries = 0' 'deadline = 1'
 plan exact 'workloads = a' 'modes = native' 'per = sample' 'repetitions = 2' 'precision = 5%' 'max_repetitions = 9'
 plan many 'workloads = a b' 'modes = native' 'vcpus = 1 2' 'per = sample' 'repetitions = 2' 'seed = 5' 'retries = 0'
+plan far 'workloads = a' 'modes = native' 'retries = 0' 'cpus = 1000'
 plan warm 'workloads = a' 'modes = native' 'warmups = 2' 'repetitions = 4' 'cpus = 0'
 
 # refuses STATUS WORD ARG...: xlab run ARG... exits with STATUS and one line on stderr that has WORD.
@@ -114,6 +115,9 @@ check 'no store to go on with' refuses 100 'No such file' --resume r --out o
 check 'options of plans alone' refuses 100 'are for a PLAN' --seed 1 --out o a.domain
 check '--sync' refuses 100 'for descriptions' --sync ssh --out o ten.plan
 check 'no deadline' refuses 100 'takes seconds' --deadline 0 --out o ten.plan
+
+no_such_cpus() { ends 111 --out far far.plan && grep -q "failed.*: this machine has none of the CPUs that 'cpus' names" stderr; }
+check 'CPUs that there are not' no_such_cpus
 
 undisturbed_run() {
 	GUEST_LOG=log ends 0 --run r --out whole many.plan
