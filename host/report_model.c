@@ -97,6 +97,15 @@ static void count_verdicts(const struct report *r, size_t count[REPORT_VERDICTS]
 			count[r->rows[i].native.verdict]++;
 }
 
+static size_t count_used(const struct report *r)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < r->nboots; i++)
+		n += r->boots[i].used;
+	return n;
+}
+
 const char *report_sentence(const struct report *r, char buf[REPORT_SENTENCE])
 {
 	size_t count[REPORT_VERDICTS] = { 0 };
@@ -112,6 +121,6 @@ const char *report_sentence(const struct report *r, char buf[REPORT_SENTENCE])
 	else
 		snprintf(buf, REPORT_SENTENCE,
 			 "%zu rows of figures from %zu boots, with nothing to compare to%s.",
-			 r->nrows, r->nboots, stamp);
+			 r->nrows, count_used(r), stamp);
 	return buf;
 }

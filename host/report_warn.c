@@ -69,12 +69,20 @@ static int warn_unused(struct report *r)
 		 : 0;
 }
 
+/* A native row is beside itself, unless its figure cannot be divided by. */
 static int warn_native(struct report *r)
 {
-	for (size_t i = 0; i < r->nrows; i++)
+	bool measured = false;
+
+	for (size_t i = 0; i < r->nrows; i++) {
 		if (r->rows[i].native.known)
 			return 0;
-	return r->nrows ? report_warn_add(r, "No native boot of the same image: there are no ratios.") : 0;
+		measured |= r->rows[i].mode == MODE_NATIVE;
+	}
+	if (!r->nrows)
+		return 0;
+	return report_warn_add(r, measured ? "Native's figures are 0, or as good as: there are no ratios."
+					   : "No native boot of the same image: there are no ratios.");
 }
 
 static bool is_short(const struct report_row *row)

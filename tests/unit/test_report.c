@@ -42,6 +42,23 @@ static void rows_stand_beside_native(void **state)
 	report_free(&r);
 }
 
+static void nothing_is_divided_by_zero(void **state)
+{
+	struct runs_boot b = runs_boot("r", "native", "i", "");
+	struct report r;
+
+	(void)state;
+	runs_measure(&b, "a", 7, 0, 0, "");
+	runs_end(&b);
+	runs_quick("r", "pv", "a", 200);
+	r = runs_load("r");
+	assert_int_equal(r.nrows, 2);
+	assert_false(r.rows[0].native.known || r.rows[1].native.known);
+	assert_true(runs_warns(&r, "Native's figures are 0"));
+	assert_false(runs_warns(&r, "No native"));
+	report_free(&r);
+}
+
 static void more_may_be_better(void **state)
 {
 	const struct report_row *row;
@@ -143,6 +160,7 @@ static void vcpus_are_looked_at(void **state)
 
 static void others_are_not_used(void **state)
 {
+	char sentence[REPORT_SENTENCE];
 	struct report r;
 	struct runs_boot b;
 
@@ -158,6 +176,7 @@ static void others_are_not_used(void **state)
 	assert_false(r.boots[1].used);
 	assert_int_equal(runs_find(&r, MODE_PV, "a")->n, 7);
 	assert_true(runs_warns(&r, "1 of 2 boots are not used") && runs_warns(&r, "No native"));
+	assert_non_null(strstr(report_sentence(&r, sentence), "1 rows of figures from 1 boots"));
 	report_free(&r);
 	r = runs_load(NULL);
 	assert_string_equal(r.run, "s");
@@ -301,7 +320,8 @@ static void runs_are_compared(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(rows_stand_beside_native),	    TEST(more_may_be_better),
+		TEST(rows_stand_beside_native),	    TEST(nothing_is_divided_by_zero),
+		TEST(more_may_be_better),
 		TEST(boots_are_the_values),	    TEST(images_are_not_mixed),
 		TEST(vcpus_are_looked_at),	    TEST(others_are_not_used),
 		TEST(few_and_odd_samples_are_said), TEST(facts_are_bounded),
