@@ -95,7 +95,5 @@ int cmd_import(int argc, char **argv)
 			status = r;
 	}
 	store_close(to);
-	if (fflush(stdout) && !status)
-		status = cmd_fail(-errno, "stdout");
 	return status;
 }

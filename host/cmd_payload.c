@@ -165,14 +165,14 @@ static int print(const struct payload *p, const char *path, int json)
 		log_warnx("%s: is damaged: its content is not what its UUID says", path);
 	else if (r)
 		cmd_fail(r, path);
-	else if (json)
-		r = json_dumpf(m, stdout, JSON_INDENT(2)) || putchar('\n') == EOF;
-	else
+	else if (!json)
 		print_text(m);
+	else if (json_dumpf(m, stdout, JSON_INDENT(2)) || putchar('\n') == EOF)
+		r = cmd_fail(-EIO, "stdout");
 	json_decref(m);
 	if (r)
 		return r == -EINVAL || r == -EILSEQ ? EXIT_USAGE : EXIT_SYSTEM;
-	return fflush(stdout) ? cmd_fail(-errno, "stdout") : EXIT_OK;
+	return EXIT_OK;
 }
 
 static int inspect(int argc, char **argv)

@@ -54,7 +54,7 @@ static int check(int argc, char **argv)
 	for (int i = optind; i < argc; i++)
 		if (check_file(argv[i]))
 			r = EXIT_USAGE;
-	return fflush(stdout) ? EXIT_SYSTEM : r;
+	return r;
 }
 
 int cmd_workload(int argc, char **argv)
@@ -71,7 +71,7 @@ int cmd_workload(int argc, char **argv)
 		return r;
 	if (argc > 1 && (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))) {
 		fputs(spec_usage, stdout);
-		return fflush(stdout) ? EXIT_SYSTEM : EXIT_OK;
+		return EXIT_OK;
 	}
 	log_warnx(
 		"workload: needs spec-cpu, spec-jbb, spec-web or check (see xlab workload --help)");

@@ -117,9 +117,8 @@ static void print_help(FILE *f)
 	fputs("\nxlab COMMAND --help says more.\n", f);
 }
 
-int main(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
-	log_init("xlab");
 	if (argc < 2) {
 		print_help(stderr);
 		return EXIT_USAGE;
@@ -133,4 +132,15 @@ int main(int argc, char **argv)
 			return commands[i].run(argc - 1, argv + 1);
 	log_warnx("%s: no such command (see xlab --help)", argv[1]);
 	return EXIT_USAGE;
+}
+
+/* What went well is not done while what it printed is lost. */
+int main(int argc, char **argv)
+{
+	int status, err;
+
+	log_init("xlab");
+	status = run_command(argc, argv);
+	err = ferror(stdout) ? -EIO : fflush(stdout) ? -errno : 0;
+	return err && !status ? cmd_fail(err, "stdout") : status;
 }

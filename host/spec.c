@@ -233,14 +233,13 @@ static int build(struct spec *s)
 	return s->build.stop_fd < 0 ? cmd_fail(-errno, "signalfd") : payload_build(&s->build);
 }
 
-static int say(const struct spec *s)
+static void say(const struct spec *s)
 {
 	printf("%s: a guest runs it with these lines in its description, or in a plan:\n"
 	       "payload  = %s\n"
 	       "workload = %s\n"
 	       "Its figures are estimates unless SPEC's own rules were kept, see xlab-workload(1).\n",
 	       s->build.out, s->build.out, s->build.name);
-	return fflush(stdout) ? cmd_fail(-errno, "stdout") : EXIT_OK;
 }
 
 int spec_make(struct spec *s, int (*write)(const void *what), const void *what)
@@ -253,5 +252,7 @@ int spec_make(struct spec *s, int (*write)(const void *what), const void *what)
 		r = build(s);
 	if (s->stage[0])
 		proc_run((const char *const[]){ "rm", "-rf", "--", s->stage, NULL }, NULL);
-	return r ? r : say(s);
+	if (!r)
+		say(s);
+	return r;
 }

@@ -213,6 +213,24 @@ else
 fi
 rm copied.new kept.img.new kept.img.manifest
 
+# What is printed onto a full disk is lost, and that is said.
+printf 'quick = true\n' >fine
+printf 'name = a\ndisk = %s\nworkloads = a\n' "$image" >fine.plan
+lost() {
+	status=0
+	"$xlab" "$@" >/dev/full 2>stderr </dev/null || status=$?
+	sed 's/^/# /' stderr
+	if [ "$status" -eq 111 ] && [ "$(cat stderr)" = 'xlab: stdout: No space left on device' ]; then
+		verdict ok "xlab $* onto a full disk"
+	else
+		verdict bad "xlab $* onto a full disk (exit $status)"
+	fi
+}
+lost --help
+lost workload --help
+lost workload check fine
+lost run --dry-run fine.plan
+
 left=$(find . -name '*.img' ! -name short.img ! -name empty.img ! -name tiny.img -o -name '*.new' -o -name vmlinuz -size 0 -o -path './full/*' -name '*.cfg')
 if [ -z "$left" ]; then
 	verdict ok 'nothing half-written is left'
