@@ -143,22 +143,13 @@ static int read_manifest(const struct payload *p, json_t **m)
 	return -EINVAL;
 }
 
-/* Whether it still is what was built. 0, -EILSEQ or -errno. */
-static int verify(const struct payload *p)
-{
-	uint8_t uuid[PAYLOAD_UUID_SIZE];
-	int r = payload_digest(p, uuid);
-
-	return r ? r : memcmp(uuid, p->uuid, sizeof(uuid)) ? -EILSEQ : 0;
-}
-
 static int print(const struct payload *p, const char *path, int json)
 {
 	json_t *m = NULL;
 	int r = read_manifest(p, &m);
 
 	if (!r)
-		r = verify(p);
+		r = payload_verify(p);
 	if (r == -EINVAL)
 		log_warnx("%s: not a payload of `xlab payload build`", path);
 	else if (r == -EILSEQ)

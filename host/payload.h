@@ -74,6 +74,9 @@ int payload_read(const struct payload *p, const char *path, size_t max, char **b
 /* Reads all of it, and computes the UUID that it should have. */
 int payload_digest(const struct payload *p, uint8_t uuid[PAYLOAD_UUID_SIZE]);
 
+/* Whether it still is what was built, Linux's checksum too. 0, -EILSEQ or -errno. */
+int payload_verify(const struct payload *p);
+
 /* Gives a file system that mkfs.erofs made this name, and its UUID; all is on the disk then. */
 int payload_seal(const char *path, const char *name);
 

@@ -56,20 +56,43 @@ static int write_at(int fd, uint64_t off, const void *buf, size_t len)
 	return n < 0 ? -errno : (size_t)n == len ? 0 : -EIO;
 }
 
-/* The checksum is of the first block from the superblock on, with itself being 0. */
-static int seal_checksum(const struct payload *p)
+/* The checksum that is there, and the one that should be, where there is one: of the first block
+ * from the superblock on, with itself being 0. */
+static int read_checksum(const struct payload *p, uint32_t *is, uint32_t *should)
 {
 	uint8_t b[PAYLOAD_BLOCK], *super = b + PAYLOAD_SUPER;
-	uint32_t sum;
 	ssize_t n = pread(p->fd, b, sizeof(b), 0);
 
 	if (n != sizeof(b))
 		return n < 0 ? -errno : -EINVAL;
-	memset(super + CHECKSUM, 0, 4);
-	sum = htole32(ext2fs_crc32c_le(~0u, super, sizeof(b) - PAYLOAD_SUPER));
-	return super[COMPAT] & COMPAT_CHECKSUM
-		       ? write_at(p->fd, PAYLOAD_SUPER + CHECKSUM, &sum, sizeof(sum))
-		       : 0;
+	memcpy(is, super + CHECKSUM, sizeof(*is));
+	*should = *is;
+	if (super[COMPAT] & COMPAT_CHECKSUM) {
+		memset(super + CHECKSUM, 0, sizeof(*is));
+		*should = htole32(ext2fs_crc32c_le(~0u, super, sizeof(b) - PAYLOAD_SUPER));
+	}
+	return 0;
+}
+
+static int seal_checksum(const struct payload *p)
+{
+	uint32_t is, should;
+	int r = read_checksum(p, &is, &should);
+
+	return r ? r : write_at(p->fd, PAYLOAD_SUPER + CHECKSUM, &should, sizeof(should));
+}
+
+int payload_verify(const struct payload *p)
+{
+	uint8_t uuid[PAYLOAD_UUID_SIZE];
+	uint32_t is, should;
+	int r = payload_digest(p, uuid);
+
+	if (!r)
+		r = read_checksum(p, &is, &should);
+	if (r)
+		return r;
+	return memcmp(uuid, p->uuid, sizeof(uuid)) || is != should ? -EILSEQ : 0;
 }
 
 int payload_seal(const char *path, const char *name)
