@@ -166,7 +166,10 @@ static int lint_file(struct lint *l, const char *path)
 
 		if (l->mode)
 			s.own = s.shown = XLCFG_MODE(l->mode);
-		snprintf(f.problem, sizeof(f.problem), "column %u: %s", e.column, e.what);
+		if (e.line)
+			snprintf(f.problem, sizeof(f.problem), "column %u: %s", e.column, e.what);
+		else
+			snprintf(f.problem, sizeof(f.problem), "%s", e.what);
 		report(l, &s, &found);
 		return EXIT_OK;
 	}

@@ -153,6 +153,8 @@ check 'and so is another type' finds 100 '^good.cfg:2: type: .*convert --to pv \
 check 'nothing stops it as pvhvm' silent --mode pvhvm good.cfg
 check 'a note is no fault' finds 0 '^hvm.cfg:5: builder: is deprecated.* \[note\]$' hvm.cfg
 check 'an error of syntax stops all modes' finds 100 '^syntax.cfg:2: syntax: column 12: .* \[stops pv pvh pvhvm hvm\]$' syntax.cfg
+head -c 262145 /dev/zero | tr '\0' '\n' >large.cfg
+check 'so does a size that xlab does not read' finds 100 '^large.cfg: syntax: larger than 256 KiB;' large.cfg
 check 'several files' finds 100 '^syntax.cfg:2:' good.cfg syntax.cfg
 check 'what is not printable does not come out' finds 100 '^junk.cfg:' junk.cfg
 check 'lint --json' lint_json
