@@ -141,7 +141,7 @@ static int build_content(struct build *b, const char *disk)
 
 	if (r) {
 		log_warnx("cannot put %s into the image: %s", why, strerror(-r));
-		return r == -ENOENT || r == -EEXIST ? EXIT_USAGE : EXIT_SYSTEM;
+		return r == -ENOSPC ? EXIT_USAGE : cmd_image_status(r); /* the file has its bytes */
 	}
 	fd = open(disk, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || fsync(fd) < 0)

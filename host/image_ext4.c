@@ -132,13 +132,15 @@ static errcode_t fs_add_to(ext2_filsys fs, ext2_ino_t dir, const char *name,
 static errcode_t fs_add(ext2_filsys fs, const struct image_entry *e, uint32_t now)
 {
 	char parent[sizeof(e->path)], *name;
-	ext2_ino_t dir;
+	ext2_ino_t dir, there;
 	errcode_t err;
 
 	strcpy(parent, e->path);
 	name = strrchr(parent, '/');
 	*name++ = '\0';
 	err = ext2fs_namei(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, *parent ? parent : "/", &dir);
+	if (!err && !ext2fs_lookup(fs, dir, name, (int)strlen(name), NULL, &there))
+		err = EXT2_ET_FILE_EXISTS;
 	if (!err)
 		err = fs_add_to(fs, dir, name, e);
 	if (err == EXT2_ET_DIR_NO_SPACE && !(err = ext2fs_expand_dir(fs, dir)))

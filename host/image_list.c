@@ -62,6 +62,19 @@ static const char *parse_part(char *name, char *part, size_t size)
 	return NULL;
 }
 
+/* Whether it is absolute, and of names alone. */
+static bool is_path(const char *path)
+{
+	while (*path == '/') {
+		size_t n = strcspn(++path, "/");
+
+		if (!n || (n <= 2 && !strncmp(path, "..", n)))
+			return false;
+		path += n;
+	}
+	return !*path;
+}
+
 /* Takes a line that is no comment. Returns NULL, or what is wrong. */
 static const char *parse_entry(char *line, const char *part, struct image_entry *e)
 {
@@ -85,7 +98,7 @@ static const char *parse_entry(char *line, const char *part, struct image_entry 
 			break;
 	if (e->kind > IMAGE_LINK || n != kinds[e->kind].words)
 		return "is not 'dir PATH MODE', 'file PATH MODE SOURCE' or 'link PATH TARGET'";
-	if (word[1][0] != '/' || strlen(word[1]) >= sizeof(e->path) ||
+	if (!is_path(word[1]) || strlen(word[1]) >= sizeof(e->path) ||
 	    strlen(word[n - 1]) >= sizeof(e->from))
 		return "has a path that is not absolute or too long";
 	strcpy(e->path, word[1]);

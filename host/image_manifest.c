@@ -11,10 +11,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "guest-tools/lib/io.h"
+
+/* NULL with errno on failure. */
+static FILE *open_text(const char *path)
+{
+	int r = io_is_plain(path);
+
+	errno = -r;
+	return r ? NULL : fopen(path, "re");
+}
+
 /* Reads "name=value" lines. NULL with errno on failure. */
 static json_t *read_pairs(const char *path)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f = open_text(path);
 	json_t *pairs = f ? json_object() : NULL;
 	char line[512];
 
@@ -115,7 +126,7 @@ static void add_component(json_t *components, json_t *wanted, const char *row)
 static int add_components(json_t *components, const struct image_list *list, const char *path,
 			  char *why, size_t size)
 {
-	FILE *f = fopen(path, "re");
+	FILE *f = open_text(path);
 	json_t *wanted = f ? parts_of(list) : NULL;
 	const char *left;
 	char row[512];

@@ -16,11 +16,13 @@
 int image_sha256(const char *path, char *hex)
 {
 	enum { CHUNK = 1 << 20 };
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r = fd < 0 ? -errno : 0;
+	int r = io_is_plain(path), fd = r ? -1 : open(path, O_RDONLY | O_CLOEXEC);
 	uint8_t *buf = malloc(CHUNK);
 	SHA2_CTX ctx;
 	ssize_t n = 1;
 
+	if (!r && fd < 0)
+		r = -errno;
 	if (!r && !buf)
 		r = -ENOMEM;
 	SHA256Init(&ctx);

@@ -12,6 +12,7 @@ fi
 xlab=$PWD/build/host/xlab
 image=$PWD/build/image/xlab.img
 desc=$PWD/xen-configs/demo.domain
+grub=$PWD/build/sysroot/grub/i386-pc
 tmp=$(mktemp -d)
 # shellcheck source=tests/tap.sh
 . "$PWD/tests/tap.sh"
@@ -180,13 +181,26 @@ refused 100 'nowhere: No such file' image build --list bad.list --grub g --out o
 printf 'dir %s 0755\n' /usr /usr/share /usr/share/xlab >good.list
 refused 100 'nowhere: No such file' image build --list good.list --grub nowhere --out o.img
 refused 111 'No space' image build --list good.list --grub nowhere --out full/o.img
+for path in // /usr/ //a /usr/./a /usr/../a /. /..; do
+	echo "file $path 0644 good.list" >bad.list
+	refused 100 'bad.list: line 1: has a path' image build --list bad.list --grub nowhere --out o.img
+done
+for twice in "file /a 0644 good.list" "link /a nowhere" "dir /a 0755"; do
+	printf 'file /a 0644 bad.list\n%s\n' "$twice" >bad.list
+	refused 100 '/a (.*File exists' image build --list good.list --list bad.list --grub "$grub" --out o.img
+done
+printf 'file /a 0644 %s\n' "$image" >bad.list
+refused 100 '/a (.*No space' image build --list good.list --list bad.list --grub "$grub" --out o.img --size 16
+echo 'file /a 0644 fifo' >bad.list
+mkfifo fifo
+refused 100 ' fifo: Invalid argument' image build --list bad.list --grub nowhere --out o.img
+refused 100 ' fifo: Invalid argument' image build --list good.list --tools fifo --grub "$grub" --out o.img
 refused 100 '--size takes 4 to' image build --list good.list --grub g --out o.img --size 1
 refused 100 '--size takes 4 to' image build --list good.list --grub g --out o.img --size $(((1 << 32) + 32))
 
 refused 100 "'x' is neither" collect --serial - --run r --workload w --size quick --image 0 --network eth0,x
 refused 100 'nowhere.pub: No such file' collect --serial - --run r --workload w --size quick --image 0 --ssh-keys nowhere.pub
 
-mkfifo fifo
 refused 100 'not an image' image inspect fifo
 refused 100 ' fifo: Invalid argument' report fifo
 refused 100 ' fifo: Invalid argument' image size --budget fifo "$image"
