@@ -111,5 +111,5 @@ int plan_clean_up(struct plan_run *p)
 	for (unsigned i = 0; !r && i < p->ncells; i++)
 		r = plan_take_cell(p, s, i);
 	store_close(s);
-	return r ? cmd_fail(r, "cannot go on with the run") : EXIT_OK;
+	return r ? cmd_fail_store(r, p->run->store) : EXIT_OK;
 }

@@ -177,6 +177,12 @@ changed_disk() {
 	printf x | dd of=other.img bs=1 seek=1048000 conv=notrunc 2>/dev/null
 	refuses 100 'has changed' --resume r --disk other.img --out whole
 }
+cells_are_gone() {
+	cp -r whole gone
+	python3 -c 'import sqlite3; db = sqlite3.connect("gone/results.sqlite"); db.execute("DELETE FROM cell"); db.commit()'
+	ends 100 --resume r --out gone
+	grep -qx 'xlab: gone/results.sqlite: damaged: it holds what no xlab wrote' stderr
+}
 several_at_once() {
 	mkdir meet
 	GUEST_MEET=meet GUEST_LOG=pairs.log ends 0 --run r --jobs 3 --out pairs pairs.plan
@@ -208,6 +214,7 @@ check 'a complete run has nothing left to do' nothing_is_left_to_do
 check 'the name of a run is taken' name_is_taken
 check 'another plan does not go on with a run' other_plan
 check 'nor does another disk' changed_disk
+check 'a run whose cells are gone' cells_are_gone
 check 'nor another payload' changed_payload
 check 'with --jobs, cells run at once where the plan says that they may' several_at_once
 check 'the guest is told how often, and runs on the CPUs of the plan' guest_is_told
