@@ -53,7 +53,9 @@ int facts_read(const char *root, const char *path, char *buf, size_t size)
 	int n = snprintf(full, sizeof(full), "%s%s", root, path);
 
 	buf[0] = '\0';
-	n = n < (int)sizeof(full) ? io_read_file(full, buf, size) : -ENAMETOOLONG;
+	n = n < (int)sizeof(full) ? io_is_plain(full) : -ENAMETOOLONG;
+	if (!n)
+		n = io_read_file(full, buf, size);
 	while (n > 0 && isspace((unsigned char)buf[n - 1]))
 		buf[--n] = '\0';
 	return n;

@@ -129,6 +129,11 @@ cat "$0.junk"'
 	mv bin/xl.kept bin/xl
 }
 here_is_in_form() { in_form / 1; }
+pipes_are_no_files() {
+	mkdir -p pipes/proc
+	mkfifo pipes/proc/cmdline pipes/proc/stat pipes/proc/meminfo
+	doctor 0 --seconds 0 --root pipes
+}
 refuses() {
 	word=$1
 	shift
@@ -148,6 +153,7 @@ check 'facts of a native machine have their form' in_form native
 check 'facts of a Xen host have their form, and are all there' xen_facts_are_whole
 check 'an xl that says nothing spoils' mute_xl_spoils
 check 'an xl of junk is no harm' xl_of_junk
+check 'pipes in its place are not waited for' pipes_are_no_files
 check 'this machine, and its noise, have their form' here_is_in_form
 check 'no such folder' refuses 'No such file' --root nowhere
 check 'no number' refuses 'takes a number' --seconds soon
