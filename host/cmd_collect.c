@@ -11,6 +11,7 @@
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "guest-tools/lib/netspec.h"
+#include "guest-tools/lib/workload.h"
 #include "host/cmd.h"
 #include "host/collect.h"
 #include "host/daemon.h"
@@ -215,12 +216,17 @@ static int check_serial(struct collect_serial *how)
 	static char keys[XP_VALUE_MAX + 1];
 	char why[NETSPEC_WHY];
 	struct netspec spec;
+	enum workload_size size;
 	int r;
 
-	if (strlen(how->run) > XP_NAME_MAX || !record_name_is_fine(how->run) || strlen(how->size) > 7 ||
-	    strlen(how->workload) > XP_NAME_MAX || strlen(how->image) > 64 ||
-	    (how->uuid && strlen(how->uuid) > 39)) {
+	if (strlen(how->run) > XP_NAME_MAX || !record_name_is_fine(how->run) ||
+	    strlen(how->workload) > XP_NAME_MAX || (how->uuid && strlen(how->uuid) > 39)) {
 		log_warnx("collect: a value is too long or no name (see xlab collect --help)");
+		return EXIT_USAGE;
+	}
+	if (workload_size_parse(how->size, &size) ||
+	    !xp_value_is_fine(XPK_IMAGE, how->image, strlen(how->image))) {
+		log_warnx("collect: --size takes quick or ref, --image a SHA-256");
 		return EXIT_USAGE;
 	}
 	if (how->network && netspec_parse(how->network, &spec, why, sizeof(why))) {

@@ -199,6 +199,8 @@ refused 100 '--size takes 4 to' image build --list good.list --grub g --out o.im
 refused 100 '--size takes 4 to' image build --list good.list --grub g --out o.img --size $(((1 << 32) + 32))
 
 refused 100 "'x' is neither" collect --serial - --run r --workload w --size quick --image 0 --network eth0,x
+refused 100 'quick or ref' collect --serial - --run r --workload w --size huge --image 0
+refused 100 'a SHA-256' collect --serial - --run r --workload w --size quick --image xlab.img
 refused 100 'nowhere.pub: No such file' collect --serial - --run r --workload w --size quick --image 0 --ssh-keys nowhere.pub
 
 refused 100 'not an image' image inspect fifo
