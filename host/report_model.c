@@ -4,6 +4,8 @@
 #include "host/report_parts.h"
 #include "host/report_text.h"
 
+enum { SUITE_TEXT = RECORD_NAME_MAX + 96 };
+
 size_t report_group(const struct report *r, size_t i)
 {
 	size_t end = i + 1;
@@ -54,27 +56,39 @@ struct stats_ratio report_cost(const struct report_row *row, const struct report
 	};
 }
 
-/* Puts the suites of the first name into the sentence. */
-static int put_suites(const struct report *r, char *text, size_t size)
+/* What the sentence says of a suite; before: the one in front of it, or NULL. */
+static void suite_text(const struct report_suite *s, const struct report_suite *before, char text[SUITE_TEXT])
 {
-	const char *name = NULL;
 	char ratio[TEXT_NUMBER];
-	int len = 0;
 
-	for (size_t i = 0; i < r->nsuites && (size_t)len < size; i++) {
-		const struct report_suite *s = &r->suites[i];
+	text_ratio(s->cost.ratio, ratio);
+	if (!before)
+		snprintf(text, SUITE_TEXT, "Beside native, %zu benchmark%s of %s cost %s times as much in %s",
+			 s->benchmarks, s->benchmarks == 1 ? "" : "s", s->name, ratio,
+			 mode_name(s->mode));
+	else if (strcmp(before->name, s->name))
+		snprintf(text, SUITE_TEXT, "; %zu of %s %s in %s", s->benchmarks, s->name, ratio,
+			 mode_name(s->mode));
+	else
+		snprintf(text, SUITE_TEXT, ", %s in %s", ratio, mode_name(s->mode));
+}
 
-		if (name && strcmp(name, s->name))
-			continue;
-		if (!name)
-			len += snprintf(text, size, "Beside native, %zu benchmark%s of %s cost",
-					s->benchmarks, s->benchmarks == 1 ? "" : "s", s->name);
-		len += snprintf(text + len, size - (size_t)len, "%s %s%s in %s", name ? "," : "",
-				text_ratio(s->cost.ratio, ratio), name ? "" : " times as much",
-				mode_name(s->mode));
-		name = s->name;
+/* Puts as many suites as there is room for into the sentence. Returns its length. */
+static size_t put_suites(const struct report *r, char *text, size_t size)
+{
+	size_t len = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < r->nsuites; i++) {
+		char more[SUITE_TEXT];
+
+		suite_text(&r->suites[i], i ? &r->suites[i - 1] : NULL, more);
+		if (len + strlen(more) >= size)
+			break;
+		strcpy(text + len, more);
+		len += strlen(more);
 	}
-	return (size_t)len < size ? len : (int)size - 1;
+	return len;
 }
 
 const char *report_counts(const size_t count[REPORT_VERDICTS], char buf[REPORT_COUNTS])
@@ -110,12 +124,12 @@ const char *report_sentence(const struct report *r, char buf[REPORT_SENTENCE])
 {
 	size_t count[REPORT_VERDICTS] = { 0 };
 	char counts[REPORT_COUNTS];
-	int len = put_suites(r, buf, REPORT_SENTENCE - REPORT_COUNTS - 64);
+	size_t len = put_suites(r, buf, REPORT_SENTENCE - REPORT_COUNTS - 64);
 	const char *stamp = r->emulated ? "; EMULATED" : "";
 
 	count_verdicts(r, count);
 	if (len)
-		snprintf(buf + len, REPORT_SENTENCE - (size_t)len,
+		snprintf(buf + len, REPORT_SENTENCE - len,
 			 " (geometric means); of all comparisons: %s%s.",
 			 report_counts(count, counts), stamp);
 	else

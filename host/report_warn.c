@@ -102,6 +102,24 @@ static int warn_few(struct report *r)
 		 : 0;
 }
 
+static int warn_comparisons(struct report *r)
+{
+	struct stats_rule rule = { .alpha = REPORT_ALPHA };
+	size_t few = 0;
+
+	for (size_t i = 0; i < r->nrows; i++) {
+		if (!r->rows[i].native.known || r->rows[i].mode == MODE_NATIVE)
+			continue;
+		rule.comparisons++;
+		few += r->rows[i].native.verdict == STATS_TOO_FEW;
+	}
+	return few ? report_warn_add(r,
+				     "%zu of %zu comparisons can show no difference, whatever the values: "
+				     "so many at once take %zu on each side.",
+				     few, rule.comparisons, stats_verdict_needs(&rule))
+		   : 0;
+}
+
 static bool is_of_one_boot(const struct report_row *row)
 {
 	return row->boots == 1 && !is_short(row);
@@ -280,7 +298,7 @@ int report_warn(struct report *r)
 {
 	static int (*const all[])(struct report *) = {
 		warn_emulated, warn_unused, warn_native,   warn_native_how, warn_left_out,    warn_images,
-		warn_vcpus,    warn_few,    warn_outliers, warn_noise,	    warn_facts,
+		warn_vcpus,    warn_few,    warn_comparisons, warn_outliers, warn_noise,	    warn_facts,
 		report_warn_host, warn_boots,
 	};
 	int err = 0;

@@ -59,6 +59,36 @@ static void nothing_is_divided_by_zero(void **state)
 	report_free(&r);
 }
 
+/* Of 24 comparisons six values show nothing, of one they do. */
+static void many_comparisons_need_values(void **state)
+{
+	struct runs_boot native, pv;
+	struct report r;
+	char name[16];
+
+	(void)state;
+	for (unsigned n = 1; n <= 24; n += 23) {
+		snprintf(name, sizeof(name), "r%u", n);
+		native = runs_boot(name, "native", "i", "");
+		pv = runs_boot(name, "pv", "i", "");
+		for (unsigned i = 0; i < n; i++) {
+			char of[16];
+
+			snprintf(of, sizeof(of), "b%u", i);
+			runs_measure(&native, of, 6, 100, 1, "");
+			runs_measure(&pv, of, 6, 200, 1, "");
+		}
+		runs_end(&native);
+		runs_end(&pv);
+		r = runs_load(name);
+		assert_int_equal(r.rows[1].native.verdict, n == 1 ? STATS_SLOWER : STATS_TOO_FEW);
+		assert_int_equal(runs_warns(&r, "24 of 24 comparisons can show no difference, whatever the values: "
+					    "so many at once take 7 on each side"),
+				 n == 24);
+		report_free(&r);
+	}
+}
+
 static void more_may_be_better(void **state)
 {
 	const struct report_row *row;
@@ -321,6 +351,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(rows_stand_beside_native),	    TEST(nothing_is_divided_by_zero),
+		TEST(many_comparisons_need_values),
 		TEST(more_may_be_better),
 		TEST(boots_are_the_values),	    TEST(images_are_not_mixed),
 		TEST(vcpus_are_looked_at),	    TEST(others_are_not_used),
