@@ -232,6 +232,9 @@ static const char *find_fault(const struct wish *w)
 			return "two runs have no such form: --samples and --junit are of one";
 		if (w->file[i] && store_version(w->file[i]) > 0)
 			return "a report would be written over a store: say --html=FILE";
+		for (int j = 0; j < i && w->file[i]; j++)
+			if (w->file[j] && !strcmp(w->file[i], w->file[j]))
+				return "two forms cannot go to one file";
 	}
 	return loud > 1 ? "only one form can go to standard output: say --FORM=FILE" : NULL;
 }

@@ -128,9 +128,9 @@ int io_new_open(struct io_new *n, const char *path)
 
 	n->path = path;
 	n->tmp[0] = '\0';
-	if (stat(path, &st) == 0 && S_ISBLK(st.st_mode))
-		return -EINVAL;
-	if (lstat(path, &st) < 0 || S_ISDIR(st.st_mode))
+	if (stat(path, &st) == 0 && (S_ISBLK(st.st_mode) || S_ISDIR(st.st_mode)))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	if (lstat(path, &st) < 0)
 		return (n->fd = open_new(path, 0644, n->tmp)) < 0 ? n->fd : 0;
 	if (S_ISREG(st.st_mode))
 		return open_instead(n, &st);

@@ -166,6 +166,8 @@ store_is_safe() {
 check 'as it was asked before there were more forms' old_words
 check 'a page to standard output' html_to_stdout
 check 'two forms on standard output' usage_error 'only one form' --md --csv out
+check 'two forms in one file' usage_error 'to one file' --md=x --csv=x out
+check 'a folder for a file' usage_error 'Is a directory' --md=. out
 check 'no page over a store' store_is_safe
 check 'no run of that name' usage_error 'no run nobody' out:nobody
 entry() { printf '{"benchmark":"a","mode":"%s","low":%s,"high":%s,"source":"%s","note":"%s"}' "$@"; }
