@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /* X(name, what it does) */
 #define XLAB_COMMANDS(X) \
@@ -57,6 +58,10 @@ int cmd_stop_fd(void);
 
 /* EXIT_OK in dom0; else says that the command needs Xen and returns EXIT_USAGE. */
 int cmd_need_dom0(const char *command);
+
+/* The time of what has none of its own, in seconds since 1970: $SOURCE_DATE_EPOCH, or the same for
+ * everybody. EXIT_OK, or says that it is none and returns EXIT_USAGE. */
+int cmd_epoch(int64_t *epoch);
 
 /* Reports "what: why" for -errno and returns the exit status that fits it. */
 int cmd_fail(int err, const char *what);

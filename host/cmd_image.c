@@ -247,11 +247,11 @@ static int image_build(int argc, char **argv)
 		{ "components", required_argument, NULL, 'c' },
 		{ 0 },
 	};
-	const char *epoch = getenv("SOURCE_DATE_EPOCH");
 	struct build b = { .mib = SIZE_DEFAULT_MIB, .about.flavour = "full" };
 	int c;
 
-	b.about.epoch = epoch ? atoll(epoch) : 1767225600;
+	if (cmd_epoch(&b.about.epoch))
+		return EXIT_USAGE;
 	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
 		if (c == CMD_HELP)
 			return EXIT_OK;

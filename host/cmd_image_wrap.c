@@ -271,12 +271,12 @@ int cmd_image_wrap(int argc, char **argv)
 		{ 0 },
 	};
 	static struct args a;
-	const char *epoch = getenv("SOURCE_DATE_EPOCH"), *base;
+	const char *base;
 	int c;
 
-	a = (struct args){ .wrap = { .grub = WRAP_GRUB,
-				     .epoch = epoch ? atoll(epoch) : 1767225600 },
-			   .desc = { .memory = MEMORY_MIB, .vcpus = 1 } };
+	a = (struct args){ .wrap.grub = WRAP_GRUB, .desc = { .memory = MEMORY_MIB, .vcpus = 1 } };
+	if (cmd_epoch(&a.wrap.epoch))
+		return EXIT_USAGE;
 	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
 		if (c == CMD_HELP)
 			return EXIT_OK;

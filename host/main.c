@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
 
@@ -20,7 +22,7 @@ static const struct {
 #undef CMD_ROW
 };
 
-enum { NCOMMANDS = sizeof(commands) / sizeof(*commands) };
+enum { NCOMMANDS = sizeof(commands) / sizeof(*commands), EPOCH = 1767225600 };
 
 int cmd_option(int argc, char **argv, const struct option *opts, const char *usage)
 {
@@ -68,6 +70,22 @@ int cmd_need_dom0(const char *command)
 	if (machine_is_dom0())
 		return EXIT_OK;
 	log_warnx("%s: needs Xen: run this in dom0, or see xlab testbed --help", command);
+	return EXIT_USAGE;
+}
+
+int cmd_epoch(int64_t *epoch)
+{
+	const char *text = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+
+	*epoch = EPOCH;
+	if (!text)
+		return EXIT_OK;
+	errno = 0;
+	*epoch = strtoll(text, &end, 10);
+	if (!errno && !*end && *text >= '0' && *text <= '9' && *epoch <= UINT32_MAX)
+		return EXIT_OK;
+	log_warnx("SOURCE_DATE_EPOCH is not a number of seconds");
 	return EXIT_USAGE;
 }
 

@@ -10,8 +10,6 @@
 #include "host/cmd.h"
 #include "host/payload_work.h"
 
-enum { EPOCH = 1767225600 };
-
 void payload_head(const struct work *w, char buf[PAYLOAD_HEAD_MAX])
 {
 	const struct payload_build *b = w->b;
@@ -64,30 +62,14 @@ static int build_in(struct work *w)
 	return rename(w->image, w->b->out) < 0 ? cmd_fail(-errno, w->b->out) : EXIT_OK;
 }
 
-/* The time of what has none of its own. 0 or -EINVAL. */
-static int parse_epoch(int64_t *epoch)
-{
-	const char *text = getenv("SOURCE_DATE_EPOCH");
-	char *end;
-
-	*epoch = EPOCH;
-	if (!text)
-		return 0;
-	errno = 0;
-	*epoch = strtoll(text, &end, 10);
-	return errno || *end || *text < '0' || *text > '9' || *epoch > UINT32_MAX ? -EINVAL : 0;
-}
-
 int payload_build(struct payload_build *b)
 {
 	struct stat st;
 	struct work w;
 	int r, err;
 
-	if (parse_epoch(&b->epoch)) {
-		log_warnx("payload %s: SOURCE_DATE_EPOCH is not a number of seconds", b->name);
+	if (cmd_epoch(&b->epoch))
 		return EXIT_USAGE;
-	}
 	if (stat(b->out, &st) == 0 && !S_ISREG(st.st_mode)) {
 		log_warnx("%s: is not a file", b->out);
 		return EXIT_USAGE;

@@ -39,6 +39,11 @@ refused() {
 }
 
 refused 100 'no such command' frobnicate
+export SOURCE_DATE_EPOCH=12x
+refused 100 'is not a number of seconds' image build --list x --grub y --out o
+refused 100 'is not a number of seconds' image wrap --out o volume
+refused 100 'is not a number of seconds' payload build a --from .
+unset SOURCE_DATE_EPOCH
 refused 100 'needs --out DIR' cfg render "$desc"
 refused 100 'no mode' cfg render --mode vmx --out o "$desc"
 refused 100 'nowhere.domain: No such file' cfg render --out o nowhere.domain
