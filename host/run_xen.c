@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,9 +11,11 @@
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "host/booted.h"
+#include "host/machine.h"
 #include "host/proc.h"
+#include "host/store_barrier.h"
 
-enum { SSH_WORDS_MAX = 32, SSH_MS = 60 * 1000 };
+enum { SSH_WORDS_MAX = 32, SSH_MS = 60 * 1000, LOOK_MS = 50 };
 
 /* The guest's first address, as it says; it decides whom we call, and so is looked at closely. */
 static int guest_address(struct booted *b, char *buf, size_t size)
@@ -69,6 +72,42 @@ static int guests_call(struct booted *b, int n)
 	return status;
 }
 
+/* Whether the collector knows all their clocks: it stores the start then. */
+static bool is_measured(const struct run *run, enum mode mode)
+{
+	struct store_barrier start = { .guests = 0 };
+	struct store *s;
+	bool found;
+
+	if (store_open(run->store, STORE_READ, &s))
+		return false;
+	snprintf(start.run, sizeof(start.run), "%s", run->name);
+	snprintf(start.name, sizeof(start.name), "%s", mode_name(mode));
+	machine_id(start.host);
+	found = !store_barrier_get(s, &start);
+	store_close(s);
+	return found;
+}
+
+/* Until all are armed, and their clocks known: of an earlier start nobody could say how far apart it
+ * was. An exit status. */
+static int guests_wait(struct run *run, struct booted *b, enum mode mode, int64_t until)
+{
+	struct pollfd stop = { .fd = run->stop_fd, .events = POLLIN };
+	int status = EXIT_OK;
+
+	do {
+		for (int i = 0; i < run->nguests && !status; i++)
+			status = booted_wait(&b[i], XPS_ARMED, until);
+		if (status || is_measured(run, mode))
+			return status;
+		if (poll(&stop, 1, LOOK_MS) > 0)
+			return EXIT_SYSTEM;
+	} while (io_now_ms() < until);
+	return run_fail(run, b[0].guest, mode, "no collector has stored its start after %d s",
+			run->deadline_s);
+}
+
 /* From the domains, which are there and paused, to their ends. An exit status. */
 static int guests_run(struct run *run, struct booted *b, enum mode mode)
 {
@@ -81,8 +120,8 @@ static int guests_run(struct run *run, struct booted *b, enum mode mode)
 		snprintf(barrier, sizeof(barrier), "%d %s", n, mode_name(mode));
 	for (int i = 0; i < n && !status; i++)
 		status = booted_begin(&b[i], barrier);
-	for (int i = 0; i < n && !status && together && run->ssh; i++)
-		status = booted_wait(&b[i], XPS_ARMED, until);
+	if (!status && together && run->ssh)
+		status = guests_wait(run, b, mode, until);
 	if (!status && together && run->ssh)
 		status = guests_call(b, n);
 	if (status)
