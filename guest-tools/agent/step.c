@@ -80,6 +80,12 @@ static int step_capture(const char *const argv[], size_t *len)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -ECHILD;
 }
 
+/* Whether a line of a step that failed may be sent: the host takes nothing more after one that is no record. */
+static bool is_like_record(const char *line, size_t len)
+{
+	return line[0] == '{' && line[len - 1] == '}' && memmem(line, len, "\"type\"", 6);
+}
+
 /* Sends each line of the output as a record; of a step that failed those that look like one, whole.
  * 0 or -errno. */
 static int step_send(size_t len, bool failed)
@@ -92,7 +98,7 @@ static int step_send(size_t len, bool failed)
 		if (!next && failed)
 			break;
 		next = next ? next : end;
-		if (next > line && (!failed || (line[0] == '{' && next[-1] == '}')))
+		if (next > line && (!failed || is_like_record(line, (size_t)(next - line))))
 			r = outbox_send(line, (size_t)(next - line));
 	}
 	return r ? r : outbox_sync();

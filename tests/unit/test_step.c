@@ -83,11 +83,12 @@ static void what_a_failed_step_recorded_is_sent(void **state)
 	int failed;
 
 	(void)state;
-	write_file("half", "#!/bin/sh\nprintf '{\"a\":1}\\nwhy\\n{\"b\\n{\"c\":2}\\n{\"d\":3}'\nexit 1\n",
+	write_file("half", "#!/bin/sh\nprintf '{\"type\":1}\\nwhy\\n{\"type\"\\n{\"error\":1}\\n"
+			   "{\"c\":2, \"type\":2}\\n{\"type\":3}'\nexit 1\n",
 		   0755);
 	assert_int_equal(run("list", "half\necho b\n", &failed), 2);
 	assert_int_equal(failed, 1);
-	assert_string_equal(sent, "[1/2]{\"a\":1}\n{\"c\":2}\n[2/2]b\n");
+	assert_string_equal(sent, "[1/2]{\"type\":1}\n{\"c\":2, \"type\":2}\n[2/2]b\n");
 }
 
 static void a_described_one_is_one_step(void **state)
