@@ -73,9 +73,10 @@ static void suite_text(const struct report_suite *s, const struct report_suite *
 		snprintf(text, SUITE_TEXT, ", %s in %s", ratio, mode_name(s->mode));
 }
 
-/* Puts as many suites as there is room for into the sentence. Returns its length. */
+/* Puts as many suites as there is room for into the sentence, and "..." for the others. Returns its length. */
 static size_t put_suites(const struct report *r, char *text, size_t size)
 {
+	static const char others[] = "; ...";
 	size_t len = 0;
 
 	text[0] = '\0';
@@ -83,8 +84,10 @@ static size_t put_suites(const struct report *r, char *text, size_t size)
 		char more[SUITE_TEXT];
 
 		suite_text(&r->suites[i], i ? &r->suites[i - 1] : NULL, more);
-		if (len + strlen(more) >= size)
-			break;
+		if (len + strlen(more) + sizeof(others) > size) {
+			strcpy(text + len, others);
+			return len + strlen(others);
+		}
 		strcpy(text + len, more);
 		len += strlen(more);
 	}

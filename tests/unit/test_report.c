@@ -188,6 +188,28 @@ static void vcpus_are_looked_at(void **state)
 	report_free(&r);
 }
 
+/* Where there is no room for all of them, that is said. */
+static void the_sentence_has_an_end(void **state)
+{
+	char sentence[REPORT_SENTENCE], cpus[16];
+	struct runs_boot b;
+	struct report r;
+
+	(void)state;
+	runs_quick("r", "native", "a", 100);
+	for (unsigned i = 1; i <= 40; i++) {
+		snprintf(cpus, sizeof(cpus), ",\"cpus\":%u", i);
+		b = runs_boot("r", "pv", "i", cpus);
+		runs_measure(&b, "a", 7, 200, 1, "");
+		runs_end(&b);
+	}
+	r = runs_load("r");
+	assert_int_equal(r.nsuites, 40);
+	assert_non_null(strstr(report_sentence(&r, sentence), " in pv; ... (geometric means); of all"));
+	assert_int_equal(sentence[strlen(sentence) - 1], '.');
+	report_free(&r);
+}
+
 static void others_are_not_used(void **state)
 {
 	char sentence[REPORT_SENTENCE];
@@ -351,7 +373,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(rows_stand_beside_native),	    TEST(nothing_is_divided_by_zero),
-		TEST(many_comparisons_need_values),
+		TEST(many_comparisons_need_values), TEST(the_sentence_has_an_end),
 		TEST(more_may_be_better),
 		TEST(boots_are_the_values),	    TEST(images_are_not_mixed),
 		TEST(vcpus_are_looked_at),	    TEST(others_are_not_used),
