@@ -23,7 +23,8 @@
 enum {
 	WORDS_MAX = DOMAIN_PAYLOADS + 32,
 	FILES_MAX = DOMAIN_PAYLOADS + 1,
-	BOOT_S = 60, /* of a cell: what its deadline is not for */
+	START_S = 1200, /* until the first boot: files are copied, and read for their checksums */
+	BOOT_S = 60,	/* of a boot: what its deadline is not for */
 	LIFETIME_MAX_S = 7 * 24 * 3600
 };
 
@@ -170,8 +171,8 @@ static int run_in_box(const struct demo_opts *o, const struct plan *p)
 /* How long the box may be needed at the most: it ends by itself then. s. */
 static void box_lifetime(const struct plan *p, char text[16])
 {
-	unsigned long long s = (unsigned long long)plan_cells(p) * plan_boots_max(p) *
-			       (p->retries + 1) * (p->deadline_s + BOOT_S);
+	unsigned long long s = START_S + (unsigned long long)plan_cells(p) * plan_boots_max(p) *
+						 (p->retries + 1) * (p->deadline_s + BOOT_S);
 
 	snprintf(text, 16, "%llu", s < LIFETIME_MAX_S ? s : LIFETIME_MAX_S);
 }
