@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int pin_parse(const char *cpus, cpu_set_t *set)
+void pin_parse(const char *cpus, cpu_set_t *set)
 {
 	CPU_ZERO(set);
 	while (*cpus) {
@@ -13,26 +13,20 @@ int pin_parse(const char *cpus, cpu_set_t *set)
 
 		if (*end == '-')
 			last = strtoul(end + 1, &end, 10);
-		if (last >= CPU_SETSIZE)
-			return -EINVAL;
-		while (first <= last)
-			CPU_SET(first++, set);
+		for (; first <= last && first < CPU_SETSIZE; first++)
+			CPU_SET(first, set);
 		cpus = end + (*end == ',');
 	}
-	return 0;
 }
 
 int pin_first(const char *cpus, unsigned n, cpu_set_t *set)
 {
 	cpu_set_t all, named;
-	int r;
 
 	if (sched_getaffinity(0, sizeof(all), &all) < 0)
 		return -errno;
 	if (cpus[0]) {
-		r = pin_parse(cpus, &named);
-		if (r)
-			return r;
+		pin_parse(cpus, &named);
 		CPU_AND(&all, &all, &named);
 	}
 	CPU_ZERO(set);

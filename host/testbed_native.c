@@ -32,14 +32,14 @@ static int spawn(const struct qemu *q, const char *messages)
 static int spawn_on(const char *cpus, const struct qemu *q, const char *messages)
 {
 	cpu_set_t before, set;
-	int r;
+	int r = 0;
 
 	if (!cpus[0])
 		return spawn(q, messages);
 	if (sched_getaffinity(0, sizeof before, &before) < 0)
 		return -errno;
-	r = pin_parse(cpus, &set);
-	if (!r && sched_setaffinity(0, sizeof set, &set) < 0)
+	pin_parse(cpus, &set);
+	if (sched_setaffinity(0, sizeof set, &set) < 0)
 		r = errno == EINVAL ? -ERANGE : -errno;
 	if (!r)
 		r = spawn(q, messages);

@@ -35,7 +35,7 @@ plan fails 'workloads = a bad c' 'modes = native' 'retries = 2' 'order = listed'
 plan late 'workloads = a b' 'modes = native' 'retries = 0' 'deadline = 1'
 plan exact 'workloads = a' 'modes = native' 'per = sample' 'repetitions = 2' 'precision = 5%' 'max_repetitions = 9'
 plan many 'workloads = a b' 'modes = native' 'vcpus = 1 2' 'per = sample' 'repetitions = 2' 'seed = 5' 'retries = 0'
-plan far 'workloads = a' 'modes = native' 'retries = 0' 'cpus = 1000'
+plan far 'workloads = a' 'modes = native' 'retries = 0' 'cpus = 1000-4095'
 plan warm 'workloads = a' 'modes = native' 'warmups = 2' 'repetitions = 4' 'cpus = 0'
 
 # refuses STATUS WORD ARG...: xlab run ARG... exits with STATUS and one line on stderr that has WORD.
