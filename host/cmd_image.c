@@ -250,8 +250,6 @@ static int image_build(int argc, char **argv)
 	struct build b = { .mib = SIZE_DEFAULT_MIB, .about.flavour = "full" };
 	int c;
 
-	if (cmd_epoch(&b.about.epoch))
-		return EXIT_USAGE;
 	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
 		if (c == CMD_HELP)
 			return EXIT_OK;
@@ -262,6 +260,8 @@ static int image_build(int argc, char **argv)
 		log_warnx("image build: needs --list, --grub and --out (see xlab image --help)");
 		return EXIT_USAGE;
 	}
+	if (cmd_epoch(&b.about.epoch))
+		return EXIT_USAGE;
 	return build_all(&b);
 }
 

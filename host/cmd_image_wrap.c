@@ -275,8 +275,6 @@ int cmd_image_wrap(int argc, char **argv)
 	int c;
 
 	a = (struct args){ .wrap.grub = WRAP_GRUB, .desc = { .memory = MEMORY_MIB, .vcpus = 1 } };
-	if (cmd_epoch(&a.wrap.epoch))
-		return EXIT_USAGE;
 	while ((c = cmd_option(argc, argv, options, usage)) != -1) {
 		if (c == CMD_HELP)
 			return EXIT_OK;
@@ -288,6 +286,8 @@ int cmd_image_wrap(int argc, char **argv)
 			  "(see xlab image wrap --help)");
 		return EXIT_USAGE;
 	}
+	if (cmd_epoch(&a.wrap.epoch))
+		return EXIT_USAGE;
 	a.wrap.volume = argv[optind];
 	base = strrchr(a.wrap.volume, '/') ? strrchr(a.wrap.volume, '/') + 1 : a.wrap.volume;
 	if (!a.desc.name[0] && take_name(&a.desc, base))

@@ -273,6 +273,7 @@ interrupted() {
 	in_boot "$2"
 	kill -s "$1" "$pid"
 	wait "$pid" || true
+	[ "$booted" = a ]
 	ms=150 turns=0 status=1
 	while [ "$status" -ne 0 ]; do
 		turns=$((turns + 1)) status=0
