@@ -278,7 +278,7 @@ $(RECIPES:%=build/payload/%): build/payload/%: FORCE build/host/xlab
 STORE_PROGRAMS := $(STORE_SLOW:%=build/test/store_%)
 
 check: lint $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS) image $(IMAGE_minimal) testbed ## that, and real boots, natively and on a real Xen host in a box
-	@tests/run.sh $(FAST_PROGRAMS) $(STORE_PROGRAMS) $(XEN_PROGRAMS)
+	@tests/run.sh $(XEN_PROGRAMS) -- $(FAST_PROGRAMS) $(STORE_PROGRAMS)
 
 build/test/xen_adopt: $(call HOST_OBJ,$(XEN_ADOPT_SRCS))
 
