@@ -42,6 +42,8 @@ int plan_slots_make(struct plan_run *p)
 			return cmd_fail(-ENAMETOOLONG, p->args->out);
 		r = setup_make(&s->guest.setup, dir, SETUP_DIRECT);
 	}
+	if (!r)
+		setup_warn(&p->slot[0].guest.setup);
 	return r;
 }
 

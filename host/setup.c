@@ -106,14 +106,15 @@ static int setup_paths(struct setup *s, const char *disk, const char *dir)
 
 /* What no lock of this host prevents, the guest's own kernel does, if its ext4 has mmp. What else
  * the disk may hold is the guest's business. */
-static void warn_of_mmp(const char *scratch)
+void setup_warn(const struct setup *s)
 {
+	const char *scratch = s->desc.scratch;
 	static struct disk d;
 	char why[DISK_WHY];
 	struct disk_super super;
 	struct disk_fs *fs;
 
-	if (disk_read(scratch, &d, why, sizeof(why)))
+	if (!*scratch || disk_read(scratch, &d, why, sizeof(why)))
 		return;
 	for (size_t i = 0; i < d.n; i++) {
 		if (strcmp(d.part[i].fs_type, "ext4") ||
@@ -152,7 +153,6 @@ static int setup_scratch(struct setup *s)
 		return EXIT_USAGE;
 	}
 	strcpy(s->desc.scratch, path);
-	warn_of_mmp(path);
 	return EXIT_OK;
 }
 
@@ -266,7 +266,10 @@ int setup_open(struct setup *s, const char *desc, const char *disk, const char *
 			return EXIT_USAGE;
 		}
 	}
-	return setup_make(s, dir, SETUP_DIRECT);
+	r = setup_make(s, dir, SETUP_DIRECT);
+	if (!r)
+		setup_warn(s);
+	return r;
 }
 
 int setup_write(const struct setup *s, enum mode mode)

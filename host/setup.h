@@ -23,7 +23,7 @@ struct setup {
  * Reads the description, and the disk's kernel command line, kernel and (where there is one)
  * initramfs; the last two are copied into dir, so that they cannot differ from the image. disk
  * replaces the description's unless NULL. Reads the ssh keys and looks for the scratch disk and
- * the payloads; warns of a scratch disk that is ext4 without mmp.
+ * the payloads; warns as setup_warn() does.
  * Reports what is wrong and returns an exit status.
  */
 int setup_open(struct setup *s, const char *desc, const char *disk, const char *dir);
@@ -35,6 +35,9 @@ int setup_open(struct setup *s, const char *desc, const char *disk, const char *
  */
 enum setup_how { SETUP_DIRECT, SETUP_PYGRUB, SETUP_EITHER };
 int setup_make(struct setup *s, const char *dir, enum setup_how how);
+
+/* Warns of a scratch disk that is ext4 without mmp. Once for a disk that is to be had. */
+void setup_warn(const struct setup *s);
 
 /* Writes the config of that mode into the folder, under domain_config_name(). 0 or -errno. */
 int setup_write(const struct setup *s, enum mode mode);

@@ -243,6 +243,8 @@ static int start_config(struct start *s, const struct xlcfg *c)
 		r = lock_all(s, c);
 	if (!r)
 		r = create(s);
+	if (!r && s->setup)
+		setup_warn(s->setup);
 	for (unsigned i = 0; i < s->ndisks; i++)
 		disk_lock_drop(&s->disk[i]);
 	return r;
