@@ -257,6 +257,18 @@ static void adopt(size_t i)
 	memcpy(s->name, confs[i].name, sizeof(s->name));
 }
 
+/* What sets a timer sends its signals first: whether it did before there was a fault, nobody knows. */
+static void act_again(size_t i)
+{
+	switch (state->svc[i].state) {
+	case SVC_STOPPING:
+	case SVC_CYCLING: act_term(i); break;
+	case SVC_KILLED:
+	case SVC_RECYCLED: act_kill(i); break;
+	default: state->svc[i].deadline = sys_now_ms();
+	}
+}
+
 /*
  * A fault may have come between any two steps of an action: the state is the new one, the process or
  * the timer may not be there, or be there still.
@@ -276,7 +288,7 @@ static void mend(size_t i)
 	} else if (s->state == SVC_STARTING && confs[i].ready == CONF_READY_START) {
 		event(i, EV_READY);
 	} else if (s->deadline == NEVER && sup_is_timed((enum sup_state)s->state)) {
-		s->deadline = sys_now_ms();
+		act_again(i);
 	}
 }
 

@@ -69,17 +69,22 @@ static void mends_what_a_fault_left(void **unused)
 	set_add("b", "");
 	set_add("c", "");
 	set_add("d", "backoff = 0");
+	set_add("e", "");
 	set_known(0, "a", SVC_UP, 41);
 	set_known(1, "b", SVC_STARTING, 0);
 	set_known(2, "c", SVC_KILLED, 43);
 	set_known(3, "d", SVC_STARTING, 44);
+	set_known(4, "e", SVC_STOPPING, 45);
 	fake_lost = 41;
 	set_load();
-	set_assert("a backoff, b backoff, c killed, d up");
+	set_assert("a backoff, b backoff, c killed, d up, e stopping");
+	fake_assert_kills("KILL -43, TERM -45, CONT -45");
 	set_pass(0);
-	set_assert("a backoff, b backoff, c down, d up");
+	set_assert("a backoff, b backoff, c killed, d up, e stopping");
 	set_pass(100);
-	set_assert("a up, b up, c down, d up");
+	set_assert("a up, b up, c killed, d up, e stopping");
+	set_pass(SUP_KILL_MS);
+	set_assert("a up, b up, c down, d up, e stopping");
 }
 
 /* Or before what follows from the new state: the timer and the process are those of the old one. */
@@ -315,7 +320,7 @@ static void restart_ends_as_a_stop(void **unused)
 	set_load();
 	svc_stop_all();
 	set_assert("a stopping, b killed");
-	fake_assert_kills("");
+	fake_assert_kills("TERM -1000, CONT -1000, KILL -1001");
 	set_end(0, 0);
 	set_end(1, 0);
 	set_assert("a down, b down");
