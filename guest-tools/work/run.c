@@ -166,7 +166,7 @@ static int not_now(ssize_t n)
 static int watch(struct run *r, struct pollfd p[FDS], int64_t deadline)
 {
 	while (!p[END].revents) {
-		int64_t left = (deadline - now_ns()) / 1000000;
+		int64_t left = (deadline - now_ns() + 999999) / 1000000; /* never early */
 
 		if (left <= 0)
 			return -ETIMEDOUT;
