@@ -120,10 +120,10 @@ static int guests_run(struct run *run, struct booted *b, enum mode mode)
 		snprintf(barrier, sizeof(barrier), "%d %s", n, mode_name(mode));
 	for (int i = 0; i < n && !status; i++)
 		status = booted_begin(&b[i], barrier);
-	if (!status && together && run->ssh)
+	if (!status && together && run->ssh) {
 		status = guests_wait(run, b, mode, until);
-	if (!status && together && run->ssh)
-		status = guests_call(b, n);
+		status = status ? status : guests_call(b, n);
+	}
 	if (status)
 		return status;
 	for (int i = 0; i < n; i++) {
