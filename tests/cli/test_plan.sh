@@ -268,7 +268,7 @@ in_boot() {
 	booted=$(timeout 60 cat "$1.ready") || true
 }
 # interrupted SIGNAL FOLDER: runs many.plan there, ended by that signal in its first boot, and then at other times each time, until
-# it is complete. A boot takes some 300 ms.
+# it is complete.
 interrupted() {
 	in_boot "$2"
 	kill -s "$1" "$pid"
