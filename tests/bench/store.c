@@ -15,7 +15,7 @@
 #include "tests/bench/store_run.h"
 #include "tests/bench/usage.h"
 
-enum { ROUNDS_MAX = 64, RATE_GUESTS = 100, SMALL = 40, BULK = 4, FEW = 10 };
+enum { ROUNDS_MAX = 64, RATE_GUESTS = 100, SMALL = 400, BULK = 8, FEW = 10 };
 
 static const char *const daemons[] = { [DAEMON_C] = "xenstored", [DAEMON_O] = "oxenstored" };
 

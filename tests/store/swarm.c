@@ -177,11 +177,19 @@ static void guest_turn(struct swarm_guest *g, int64_t now)
 	}
 }
 
+static unsigned swarm_left(const struct swarm *s)
+{
+	unsigned left = 0;
+
+	for (unsigned i = 0; i < s->n; i++)
+		left += !s->guests[i].over && !s->guests[i].spec.kind->endless;
+	return left;
+}
+
 unsigned swarm_step(struct swarm *s, int ms)
 {
 	struct epoll_event events[256];
 	int64_t now = io_now_ms(), next = now + ms;
-	unsigned left = 0;
 	int n;
 
 	for (unsigned i = 0; i < s->n; i++) {
@@ -191,13 +199,12 @@ unsigned swarm_step(struct swarm *s, int ms)
 			guest_turn(g, now);
 		if (!g->over && !g->asked && g->until < next)
 			next = g->until;
-		left += !g->over && !g->spec.kind->endless;
 	}
 	n = epoll_wait(s->epoll, events, 256, next > now ? (int)(next - now) : 0);
 	now = io_now_ms();
 	for (int i = 0; i < n; i++)
 		guest_turn(events[i].data.ptr, now);
-	return left;
+	return swarm_left(s);
 }
 
 void swarm_release(struct swarm *s, unsigned samples)
