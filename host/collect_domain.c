@@ -81,6 +81,26 @@ void domains_event(struct domains *d, const char *token)
 	for (int i = 0; i < LOOK_COUNT; i++)
 		if (watches[i].letter == token[0])
 			domains_due(d, d->by_id[domid], 1u << i);
+	if (d->by_id[domid]->looks & 1u << LOOK_RUN)
+		d->by_id[domid]->known_at = 0;
+}
+
+void domains_changed(struct domains *d)
+{
+	d->changes++;
+}
+
+int domains_still(struct domains *d, struct domain *dom)
+{
+	int r;
+
+	if (dom->known_at == d->changes)
+		return 0;
+	dom->known_at = d->changes;
+	r = dom->src.src.still(&dom->src.src);
+	if (r)
+		dom->known_at = 0;
+	return r;
 }
 
 /* Begins to watch a domain; the watch fires at once, which makes it due. */

@@ -36,6 +36,7 @@ struct domain {
 	unsigned domid;
 	unsigned looks;	  /* bits of what has changed */
 	unsigned watches; /* bits of what is watched */
+	unsigned long known_at; /* how many changes of domains it has outlived; 0: unknown */
 	bool due, seen, bound;
 	bool odd;	  /* that it cannot be served has been said */
 	bool answered;	  /* it has had an answer since its home was last seen */
@@ -53,11 +54,20 @@ struct domains {
 	struct domain *all, *by_id[DOMID_COUNT];
 	struct domain *due, **due_end;
 	int due_count;
+	unsigned long changes; /* how often domains came or went, as far as has been heard */
 };
+
+/* Domains came or went, or may have. */
+void domains_changed(struct domains *d);
 
 /* A watch has fired: notes what has changed of which domain, and makes that due. Its token may be that
  * of a domain which is none of ours any more. */
 void domains_event(struct domains *d, const char *token);
+
+/* Whether what has just been read is of the domain that we know, and not of another in its place.
+ * xenstored is asked only when it has spoken of domains since it was last asked, or of this one's home
+ * being made: it says what has changed before it answers what is asked later. 0, -ESTALE or -errno. */
+int domains_still(struct domains *d, struct domain *dom);
 
 /* Makes the domain due for a look at what the bits say, behind those that are. */
 void domains_due(struct domains *d, struct domain *dom, unsigned looks);

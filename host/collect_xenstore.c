@@ -150,7 +150,9 @@ static int domain_read(struct collector *c, struct domain *d)
 	if (!r)
 		r = guest_read(&d->guest, &t->news);
 	d->reads_left -= (t->news.n + 1) * 1000;
-	if (r < 0)
+	if (r >= 0)
+		r = domains_still(&c->domains, d);
+	if (r)
 		return r;
 	t->d = d;
 	t->before = d->guest;
@@ -311,10 +313,12 @@ static void collect_hear(const char *token, void *arg)
 {
 	struct collector *c = arg;
 
-	if (token[0] == '@')
+	if (token[0] == '@') {
 		c->rescan = true;
-	else
+		domains_changed(&c->domains);
+	} else {
 		domains_event(&c->domains, token);
+	}
 }
 
 /* What is done however little is heard. 0 or -errno. */
@@ -407,6 +411,7 @@ static int collect_session(struct collector *c)
 {
 	int r = xst_watch(c->domains.xs, "@introduceDomain", "@");
 
+	domains_changed(&c->domains);
 	if (!r)
 		r = xst_watch(c->domains.xs, "@releaseDomain", "@");
 	if (!r)

@@ -32,9 +32,8 @@ struct source {
 	int (*get_all)(struct source *src, struct source_value *values, size_t n);
 };
 
-/* Reads several keys, at most SOURCE_VALUES_MAX, and then asks whether it still is the same guest
- * whose they are: 0, -ESTALE, or -errno, and then no value counts. */
-enum { SOURCE_VALUES_MAX = XP_WINDOW + 1 };
+/* Reads several keys, at most SOURCE_VALUES_MAX. 0, or -errno, and then no value counts. */
+enum { SOURCE_VALUES_MAX = XP_WINDOW };
 int source_get_all(struct source *src, struct source_value *values, size_t n);
 
 /* A domain; any number of them share one connection. */

@@ -46,27 +46,26 @@ static const char *uuid_in(const struct source_xs *x, const char *vm)
 	return strncmp(vm, "/vm/", 4) || strlen(vm + 4) >= sizeof(x->uuid) ? NULL : vm + 4;
 }
 
-static int uuid_compare(const struct source_xs *x, const char *uuid)
+static int source_xs_still(struct source *src)
 {
+	struct source_xs *x = (struct source_xs *)src;
+	char path[64], vm[64];
+	const char *uuid;
+	int r = xst_read(x->store, uuid_path(x, path, sizeof(path)), vm, sizeof(vm));
+
+	if (r < 0)
+		return r;
+	uuid = uuid_in(x, vm);
 	if (!uuid)
 		return -EINVAL;
 	return strcmp(uuid, x->uuid) ? -ESTALE : 0;
 }
 
-static int source_xs_still(struct source *src)
-{
-	struct source_xs *x = (struct source_xs *)src;
-	char path[64], vm[64];
-	int r = xst_read(x->store, uuid_path(x, path, sizeof(path)), vm, sizeof(vm));
-
-	return r < 0 ? r : uuid_compare(x, uuid_in(x, vm));
-}
-
 static int source_xs_get_all(struct source *src, struct source_value *values, size_t n)
 {
 	struct source_xs *x = (struct source_xs *)src;
-	struct xst_op ops[SOURCE_VALUES_MAX + 1];
-	char paths[SOURCE_VALUES_MAX + 1][64], vm[64];
+	struct xst_op ops[SOURCE_VALUES_MAX];
+	char paths[SOURCE_VALUES_MAX][64];
 	int r;
 
 	for (size_t i = 0; i < n; i++)
@@ -75,17 +74,10 @@ static int source_xs_get_all(struct source *src, struct source_value *values, si
 			.buf = values[i].buf,
 			.size = values[i].size,
 		};
-	ops[n] = (struct xst_op){
-		.path = uuid_path(x, paths[n], sizeof(paths[n])),
-		.buf = vm,
-		.size = sizeof(vm),
-	};
-	r = xst_batch(x->store, ops, n + 1);
-	if (r)
-		return r;
-	for (size_t i = 0; i < n; i++)
+	r = xst_batch(x->store, ops, n);
+	for (size_t i = 0; i < n && !r; i++)
 		values[i].len = ops[i].result;
-	return ops[n].result < 0 ? ops[n].result : uuid_compare(x, uuid_in(x, vm));
+	return r;
 }
 
 void source_xs_init(struct source_xs *x, struct xst *store, unsigned domid)
