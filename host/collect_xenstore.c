@@ -243,34 +243,55 @@ static void turn_say(struct collector *c, const struct turn *t)
 			 g->row.last.seq);
 }
 
+/* Writes a turn's acknowledgement, and reads behind it what its guest has by now. */
+struct answer {
+	struct turn *turn;
+	char ack_path[64], head_path[64], ack[12], head[12];
+};
+
+static void answer_ask(struct answer *a, struct xst_op ops[2])
+{
+	const struct source_xs *x = &a->turn->d->src;
+
+	ops[0] = (struct xst_op){
+		.verb = XST_WRITE,
+		.path = source_xs_path(x, XPK_ACK, a->ack_path, sizeof(a->ack_path)),
+		.buf = a->ack,
+		.size = strlen(a->ack),
+	};
+	ops[1] = (struct xst_op){
+		.path = source_xs_path(x, XPK_HEAD, a->head_path, sizeof(a->head_path)),
+		.buf = a->head,
+		.size = sizeof(a->head),
+	};
+}
+
 /* Puts the acknowledgements of the group, all at once; what became of each is in its turn. 0 or
  * -errno of xenstore's. */
 static int group_put_acks(struct collector *c)
 {
-	struct xst_op ops[GROUP_MAX];
-	char paths[GROUP_MAX][64], text[GROUP_MAX][12];
-	struct turn *whose[GROUP_MAX];
+	struct answer answers[GROUP_MAX];
+	struct xst_op ops[2 * GROUP_MAX];
 	int n = 0, r;
 
 	for (int i = 0; i < c->ngroup; i++) {
-		struct domain *d = c->group[i].d;
-
+		answers[n].turn = &c->group[i];
 		c->group[i].told = 0;
-		guest_ack(&d->guest, text[n]);
-		if (!text[n][0])
-			continue;
-		whose[n] = &c->group[i];
-		ops[n] = (struct xst_op){
-			.verb = XST_WRITE,
-			.path = source_xs_path(&d->src, XPK_ACK, paths[n], sizeof(paths[n])),
-			.buf = text[n],
-			.size = strlen(text[n]),
-		};
-		n++;
+		guest_ack(&c->group[i].d->guest, answers[n].ack);
+		if (answers[n].ack[0]) {
+			answer_ask(&answers[n], &ops[2 * n]);
+			n++;
+		}
 	}
-	r = n ? xst_batch(c->domains.xs, ops, (size_t)n) : 0;
-	for (int i = 0; i < n && !r; i++)
-		whose[i]->told = ops[i].result;
+	r = n ? xst_batch(c->domains.xs, ops, 2 * (size_t)n) : 0;
+	for (int i = 0; i < n && !r; i++) {
+		struct domain *d = answers[i].turn->d;
+
+		answers[i].turn->told = ops[2 * i].result;
+		guest_seen(&d->guest, answers[i].head, ops[2 * i + 1].result);
+		if (d->guest.ahead)
+			domains_due(&c->domains, d, 1u << LOOK_HEAD);
+	}
 	return r;
 }
 

@@ -161,27 +161,42 @@ static int guest_pieces(struct guest *g, struct guest_news *news, struct xp_piec
 	return r;
 }
 
-/* Most often there is one new piece: it is asked for before the guest has said so. */
-static int guest_read_news(struct guest *g, struct guest_news *news)
+/* Reads what the guest says is its newest piece, and, as most often there is one, the one after *last
+ * together with that; then the others. */
+static int guest_read_to_head(struct guest *g, struct guest_news *news, struct xp_piece *last)
 {
-	struct xp_piece last = g->row.last;
 	char val[XP_VALUE_MAX + 1];
 	struct source_value values[] = {
 		{ .key = XPK_HEAD, .buf = val, .size = sizeof(val) },
-		guest_slot(news, last.seq + 1, 0),
+		guest_slot(news, last->seq + 1, news->n),
 	};
 	uint32_t head;
-	int r = g->greeted ? 0 : guest_greet(g, news);
+	int r = source_get_all(g->src, values, 2);
 
 	if (!r)
-		r = source_get_all(g->src, values, 2);
-	if (!r)
 		r = guest_head(g, news, &values[0], &head);
-	if (!r && last.seq < head)
-		r = guest_piece(news, &values[1], &last);
-	if (!r && last.seq < head)
-		r = guest_pieces(g, news, &last, head);
+	if (!r && last->seq < head)
+		r = guest_piece(news, &values[1], last);
+	if (!r && last->seq < head)
+		r = guest_pieces(g, news, last, head);
 	return r;
+}
+
+/* What guest_seen() was told saves asking: how many pieces there are, or that there is one most likely.
+ * The newest of all is asked for behind the acknowledgement again. */
+static int guest_read_news(struct guest *g, struct guest_news *news)
+{
+	struct xp_piece last = g->row.last;
+	uint32_t ahead = g->ahead ? g->ahead : g->single;
+	int r = g->greeted ? 0 : guest_greet(g, news);
+
+	g->ahead = 0;
+	g->single = false;
+	if (!r && ahead)
+		r = guest_pieces(g, news, &last, last.seq + ahead);
+	if (!r && ahead)
+		return 0;
+	return !r || r == -EAGAIN ? guest_read_to_head(g, news, &last) : r;
 }
 
 int guest_read(struct guest *g, struct guest_news *news)
@@ -254,6 +269,17 @@ void guest_ack(const struct guest *g, char buf[12])
 	buf[0] = '\0';
 	if (g->row.last.seq != g->acked)
 		snprintf(buf, 12, "%" PRIu32, g->row.last.seq);
+}
+
+void guest_seen(struct guest *g, const char *head, int len)
+{
+	uint32_t last = g->row.last.seq, seq;
+
+	if (len < 0 || xp_number_parse(head, (size_t)len, &seq) || seq < last ||
+	    seq - last > XP_WINDOW)
+		return;
+	g->ahead = seq - last;
+	g->single = last - g->acked == 1;
 }
 
 int guest_told(struct guest *g, int r)

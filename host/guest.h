@@ -22,6 +22,8 @@ struct guest {
 	const struct guest_limits *limits;
 	struct store_guest row;
 	uint32_t acked; /* what xlab/ack says; 0 before it was written */
+	uint32_t ahead; /* how many pieces it is known to have that have not been read */
+	bool single;	/* its last piece came alone */
 	bool greeted;	/* the guest's version is known, and it knows ours */
 	bool refused;	/* nothing more is taken: it broke the protocol, or a limit */
 	bool told;	/* it knows that */
@@ -55,8 +57,10 @@ int guest_store(struct guest *g, struct store *s, const struct guest_news *news)
 
 /* What is to be put as XPK_ACK for what is stored, which must be committed, as text; "" when the guest
  * knows it. guest_told() takes what became of that: 0 or -errno, which is returned. Tells a guest that
- * it is refused. For many guests at once. */
+ * it is refused. For many guests at once. Who asks for XPK_HEAD right behind may hand the answer, a
+ * length or -errno, to guest_seen(), before guest_told(); then less is to be asked next time. */
 void guest_ack(const struct guest *g, char buf[12]);
+void guest_seen(struct guest *g, const char *head, int len);
 int guest_told(struct guest *g, int r);
 
 /* The two for one guest. 0 or -errno. */

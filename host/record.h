@@ -18,11 +18,11 @@ enum record_type {
 	RECORD_OTHER   /* of a type that only a newer guest knows: kept as it is */
 };
 
-enum { RECORD_NAME_MAX = 64 };
+enum { RECORD_NAME_MAX = 64, RECORD_KEPT = 128 };
 
 struct record {
 	enum record_type type;
-	json_t *json; /* the whole object, owned */
+	json_t *json; /* the object, its strings cut to RECORD_KEPT characters or more; owned */
 
 	/* RECORD_GUEST */
 	enum mode mode;
@@ -35,7 +35,7 @@ struct record {
 	double value; /* finite, not negative */
 
 	/* RECORD_LOG */
-	const char *name, *text; /* the text may hold anything but a NUL */
+	const char *name;
 
 	/* RECORD_START, on the guest's CLOCK_MONOTONIC, ns */
 	const char *barrier, *sync;
@@ -48,7 +48,8 @@ struct record {
 /* True for 1 to RECORD_NAME_MAX bytes of [A-Za-z0-9._/ -]. */
 bool record_name_is_fine(const char *name);
 
-/* Parses one hostile JSON text (RFC 8259, an object nested no deeper than RECORD_DEPTH_MAX). newer:
+/* Parses one hostile JSON text (RFC 8259, an object nested no deeper than RECORD_DEPTH_MAX, names within
+ * an object different in their first RECORD_KEPT characters). newer:
  * the guest speaks a newer minor version of the protocol, and may say what is not known here.
  * Returns 0 and a record for record_free(), -EINVAL with *why saying what is wrong, or -ENOMEM. */
 int record_parse(const char *text, size_t len, bool newer, struct record *r, const char **why);

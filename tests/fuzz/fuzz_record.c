@@ -7,6 +7,24 @@
 
 #include "host/record.h"
 
+/* A record is nothing that jansson would not read, and of the same members. */
+static void assert_cut(const char *text, size_t len, json_t *cut)
+{
+	json_t *whole = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL), *value;
+	const char *key;
+
+	assert(json_object_size(whole) == json_object_size(cut));
+	json_object_foreach(whole, key, value) {
+		json_t *other = json_object_get(cut, key);
+
+		assert(strlen(key) > RECORD_KEPT || json_typeof(other) == json_typeof(value));
+		if (strlen(key) <= RECORD_KEPT && json_string_length(value) <= RECORD_KEPT)
+			assert(json_is_array(value) || json_is_object(value) ||
+			       json_equal(other, value));
+	}
+	json_decref(whole);
+}
+
 static void try(const char *text, size_t len, bool newer)
 {
 	const char *why = NULL;
@@ -17,6 +35,7 @@ static void try(const char *text, size_t len, bool newer)
 		return;
 	}
 	assert(json_is_object(r.json));
+	assert_cut(text, len, r.json);
 	if (r.type == RECORD_SAMPLE) {
 		assert(isfinite(r.value) && r.value >= 0 && r.index >= 0 && r.ops >= 0);
 		assert(record_name_is_fine(r.workload) && record_name_is_fine(r.benchmark));

@@ -3,10 +3,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "guest-tools/proto/proto.h"
 #include "host/record.h"
 
 #define SAMPLE(more) \
@@ -162,13 +164,74 @@ static void names_have_a_bound(void **state)
 	}
 }
 
+/* A log as long as a record may be, of lines with quotes, tabs and what is not ASCII. */
+static void long_texts_are_read(void **state)
+{
+	static const char line[] = "[ 1.2] a \\\"b\\\" \\\\ \\t\\u001b\xc3\xa9\\ud83d\\ude00\\n";
+	static const char head[] = "{\"type\":\"log\",\"name\":\"trace\",\"text\":\"";
+	size_t n = strlen(head);
+	char *text = malloc(XP_RECORD_MAX);
+	struct record r;
+	const char *why;
+
+	(void)state;
+	assert_non_null(text);
+	memcpy(text, head, n);
+	while (n + strlen(line) + 2 <= XP_RECORD_MAX) {
+		memcpy(text + n, line, strlen(line));
+		n += strlen(line);
+	}
+	memcpy(text + n, "\"}", 2);
+	assert_int_equal(record_parse(text, n + 2, false, &r, &why), 0);
+	assert_int_equal(r.type, RECORD_LOG);
+	record_free(&r);
+	assert_int_equal(record_parse(text, n + 1, false, &r, &why), -EINVAL);
+	free(text);
+}
+
+/* What is wrong is so wherever it stands, and what is between two halves keeps them apart. */
+static void long_texts_are_refused(void **state)
+{
+	static const char *const bad[] = {
+		"\x01",
+		"\xc3",
+		"\xc3z\xa9",
+		"\xc3zz\xa9",
+		"\xff",
+		"\\x",
+		"\\u12z",
+		"\\u00zz",
+		"\\u0000",
+		"\\ud83d",
+		"\\ud83dz\\ude00",
+		"\\ud83d\\n\\ude00",
+		"\\ude00",
+		"\"",
+		"\\",
+	};
+	char text[1024];
+	struct record r;
+	const char *why;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		for (int len = 0; len < 300; len++) {
+			int n = snprintf(text, sizeof(text),
+					 "{\"type\":\"log\",\"name\":\"a\",\"text\":\"%0*d%s%0*d\"}",
+					 len, 0, bad[i], 300 - len, 0);
+
+			assert_int_equal(record_parse(text, (size_t)n, false, &r, &why), -EINVAL);
+		}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sample_is_read),     cmocka_unit_test(guest_is_read),
 		cmocka_unit_test(end_is_read),	      cmocka_unit_test(log_and_start_are_read),
 		cmocka_unit_test(newer_types_are_kept), cmocka_unit_test(bad_records_are_refused),
-		cmocka_unit_test(names_have_a_bound),
+		cmocka_unit_test(names_have_a_bound), cmocka_unit_test(long_texts_are_read),
+		cmocka_unit_test(long_texts_are_refused),
 	};
 
 	return cmocka_run_group_tests_name("record", tests, NULL, NULL);
