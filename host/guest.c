@@ -130,9 +130,7 @@ static int guest_piece(struct guest_news *news, const struct source_value *v, st
 	if (!xp_piece_follows(last, p))
 		return refuse(news, "broke the protocol: piece %" PRIu32 " does not follow", p->seq);
 	news->n++;
-	*last = *p;
-	last->offset += (uint32_t)p->len;
-	last->len = 0;
+	*last = xp_piece_end(p);
 	return 0;
 }
 
@@ -253,15 +251,22 @@ int guest_store(struct guest *g, struct store *s, const struct guest_news *news)
 {
 	char buf[XP_WINDOW * XP_PIECE_DATA_MAX];
 	struct xp_piece p;
+	bool full = false;
 	int i = 0, r = 0;
 
-	while (!r && i < news->n) {
+	while (!r && !full && i < news->n) {
 		i = join_pieces(g, news, i, buf, &p);
-		if (guest_is_full(g, &p))
-			return guest_refuse(g, s, "has used up what one guest may store");
-		r = store_piece(s, &g->row, &p);
+		full = guest_is_full(g, &p);
+		if (!full)
+			r = store_piece(s, &g->row, &p);
 	}
-	return !r && news->refused[0] ? guest_refuse(g, s, news->refused) : r;
+	if (!r && news->n)
+		r = store_last(s, &g->row);
+	if (!r && full)
+		r = guest_refuse(g, s, "has used up what one guest may store");
+	else if (!r && news->refused[0])
+		r = guest_refuse(g, s, news->refused);
+	return r;
 }
 
 void guest_ack(const struct guest *g, char buf[12])

@@ -48,7 +48,7 @@ int guest_identify(struct guest *g, struct source *src, const char *uuid, unsign
 		   bool emulated, const struct guest_limits *limits);
 
 /* Reads what is new; changes nothing but the greeting. Returns 1 when there is something to store,
- * 0, or -errno: -ENOENT when the guest is gone, -ESTALE when another has its place. */
+ * 0, or -errno. Whether it still is the same guest is the caller's to ask. */
 int guest_read(struct guest *g, struct guest_news *news);
 
 /* Stores it; between store_begin() and store_commit(). When that fails, *g is to be put back to what

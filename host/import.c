@@ -88,7 +88,7 @@ static int take_guest(const struct walk_guest *g, void *arg)
 	}
 	im->last = (struct xp_piece){ 0 };
 	im->known = im->ours.last.seq;
-	if (im->ours.last.offset != im->ours.last.total)
+	if (!xp_piece_ends_record(&im->ours.last))
 		im->known = (int64_t)im->ours.last.record - 1;
 	return r;
 }
@@ -124,7 +124,8 @@ static int add_record(struct importer *im, int64_t seq, const char *text, size_t
 	record_free(&rec);
 	im->r->records++;
 	/* What there was of it in pieces. */
-	r = store_do(im->to, "DELETE FROM piece WHERE guest=?", "i", im->ours.id);
+	if (!xp_piece_ends_record(&im->ours.last))
+		r = store_do(im->to, "DELETE FROM piece WHERE guest=?", "i", im->ours.id);
 	return r ? r : store_record(im->to, &im->ours, (uint32_t)seq, text, len);
 }
 
@@ -160,13 +161,19 @@ static int merge_status(struct importer *im, const struct walk_guest *g)
 	return over && ours != theirs && ours != STORE_INVALID ? -EUCLEAN : 0;
 }
 
+static int take_last(struct importer *im)
+{
+	im->ours.last = xp_piece_end(&im->last);
+	return store_last(im->to, &im->ours);
+}
+
 static int take_guest_end(const struct walk_guest *g, void *arg)
 {
 	struct importer *im = arg;
 	int r = 0;
 
 	if (im->last.seq > im->known)
-		r = store_last(im->to, &im->ours, &im->last);
+		r = take_last(im);
 	return r ? r : merge_status(im, g);
 }
 

@@ -57,7 +57,7 @@ struct store_guest {
 	bool emulated;	   /* the host is; later: or the guest found that it is */
 	enum store_status status;
 	int64_t bytes, records; /* how much of it is stored, in whole records */
-	struct xp_piece last;	/* seq, record, offset, total: the newest piece stored; len 0 */
+	struct xp_piece last;	/* the newest piece stored: xp_piece_end() of it */
 };
 
 /* How a store is opened: to look at it, or to add to it, making it if it is not there. */
@@ -90,8 +90,10 @@ void store_rollback(struct store *s);
 
 /* Adds a piece that follows g->last, and the record that it completes. p may be several of one record,
  * put together: the offset of the first, the number of the last. A record that is no good, or that
- * contradicts what was asked for, makes the guest invalid. Changes g. */
+ * contradicts what was asked for, makes the guest invalid. Changes g, which store_last() has to write
+ * before the commit. */
 int store_piece(struct store *s, struct store_guest *g, const struct xp_piece *p);
+int store_last(struct store *s, const struct store_guest *g);
 
 /* Sets the status, unless the guest is invalid already. why may be NULL. Changes g. */
 int store_status(struct store *s, struct store_guest *g, enum store_status status, const char *why);

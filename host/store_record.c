@@ -98,12 +98,19 @@ static int copy_pieces(struct store *s, const struct store_guest *g, const struc
 	return r ? r : len == p->total ? 0 : -EUCLEAN;
 }
 
-/* Puts the pieces of the record that ends with piece p together and stores it. */
+static int drop_pieces(struct store *s, const struct store_guest *g)
+{
+	return store_do(s, "DELETE FROM piece WHERE guest=?", "i", g->id);
+}
+
+/* Puts the pieces of the record that ends with piece p together and stores it in place of them. */
 static int store_assembled(struct store *s, struct store_guest *g, const struct xp_piece *p)
 {
 	char *text = malloc(p->total);
 	int r = text ? copy_pieces(s, g, p, text) : -ENOMEM;
 
+	if (!r)
+		r = drop_pieces(s, g);
 	if (!r)
 		r = store_record(s, g, p->record, text, p->total);
 	free(text);
@@ -118,22 +125,15 @@ static int piece_add(struct store *s, struct store_guest *g, const struct xp_pie
 	return r || !xp_piece_ends_record(p) ? r : store_assembled(s, g, p);
 }
 
-int store_last(struct store *s, struct store_guest *g, const struct xp_piece *p)
+int store_last(struct store *s, const struct store_guest *g)
 {
-	int r = store_do(s,
-			 "UPDATE guest SET last_seq=?, last_record=?, last_end=?, last_total=?,"
-			 " bytes=?, records=?, protocol=nullif(?, '') WHERE id=?",
-			 "iiiiiisi", (int64_t)p->seq, (int64_t)p->record,
-			 (int64_t)(p->offset + p->len), (int64_t)p->total, g->bytes, g->records,
-			 g->protocol, g->id);
+	const struct xp_piece *p = &g->last;
 
-	if (r)
-		return r;
-	g->last = *p;
-	g->last.offset += (uint32_t)p->len;
-	g->last.len = 0;
-	g->last.data = NULL;
-	return 0;
+	return store_do(s,
+			"UPDATE guest SET last_seq=?, last_record=?, last_end=?, last_total=?,"
+			" bytes=?, records=?, protocol=nullif(?, '') WHERE id=?",
+			"iiiiiisi", (int64_t)p->seq, (int64_t)p->record, (int64_t)p->offset,
+			(int64_t)p->total, g->bytes, g->records, g->protocol, g->id);
 }
 
 int store_piece(struct store *s, struct store_guest *g, const struct xp_piece *p)
@@ -142,9 +142,11 @@ int store_piece(struct store *s, struct store_guest *g, const struct xp_piece *p
 	int r = 0;
 
 	/* A record that its guest never finished leaves nothing behind. */
-	if (first)
-		r = store_do(s, "DELETE FROM piece WHERE guest=?", "i", g->id);
+	if (first && !xp_piece_ends_record(&g->last))
+		r = drop_pieces(s, g);
 	if (!r)
 		r = whole ? store_record(s, g, p->record, p->data, p->len) : piece_add(s, g, p);
-	return r ? r : store_last(s, g, p);
+	if (!r)
+		g->last = xp_piece_end(p);
+	return r;
 }

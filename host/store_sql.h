@@ -67,9 +67,6 @@ int store_take(sqlite3_stmt *row, const char *types, ...);
 int store_record(struct store *s, struct store_guest *g, uint32_t seq, const char *text,
 		 size_t len);
 
-/* Notes that p is the newest piece, and what of the guest is stored with it. */
-int store_last(struct store *s, struct store_guest *g, const struct xp_piece *p);
-
 enum store_status store_status_parse(const char *name);
 
 #endif

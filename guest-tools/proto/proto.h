@@ -217,6 +217,17 @@ int xp_piece_parse(const char *buf, size_t len, struct xp_piece *out);
 /* True when piece b may follow piece a (a is NULL or seq 0 before the first piece). */
 bool xp_piece_follows(const struct xp_piece *a, const struct xp_piece *b);
 
+/* Where a piece ends: all of it that decides which may follow. */
+static inline struct xp_piece xp_piece_end(const struct xp_piece *p)
+{
+	return (struct xp_piece){
+		.seq = p->seq,
+		.record = p->record,
+		.offset = p->offset + (uint32_t)p->len,
+		.total = p->total,
+	};
+}
+
 /* True when the piece holds the last byte of its record. */
 static inline bool xp_piece_ends_record(const struct xp_piece *p)
 {

@@ -15,7 +15,7 @@
 #include "tests/bench/store_run.h"
 #include "tests/bench/usage.h"
 
-enum { ROUNDS_MAX = 64, RATE_GUESTS = 100, SMALL = 400, BULK = 8, FEW = 10 };
+enum { ROUNDS_MAX = 64, RATE_GUESTS = 100, SMALL = 400, BULK = 8, FEW = 10, EACH = 8 };
 
 static const char *const daemons[] = { [DAEMON_C] = "xenstored", [DAEMON_O] = "oxenstored" };
 
@@ -94,8 +94,8 @@ static void measure_bulk(enum daemon which, struct figures *f)
 /* The same number of results, each waited for, from many guests and from few. */
 static void measure_scale(enum daemon which, struct figures *f)
 {
-	const struct swarm_spec wide = { .records = 1, .sync = true };
-	const struct swarm_spec deep = { .records = 2 * (unsigned)many / FEW - 1, .sync = true };
+	const struct swarm_spec wide = { .records = EACH, .sync = true };
+	const struct swarm_spec deep = { .records = EACH * (unsigned)many / FEW, .sync = true };
 	struct cost c;
 
 	bench_collect(which, (unsigned)many, wide, bench_collector, &c);

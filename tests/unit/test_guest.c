@@ -21,13 +21,14 @@ struct fake {
 	char val[XPK_COUNT][XP_VALUE_MAX + 1];
 	int len[XPK_COUNT];
 	int fail_put;
-	int still; /* what the source says when asked whether it is still the same */
+	int heads; /* how often XPK_HEAD was read */
 };
 
 static int fake_get(struct source *src, unsigned key, char *buf, size_t size)
 {
 	struct fake *f = (struct fake *)src;
 
+	f->heads += key == XPK_HEAD;
 	if (f->len[key] < 0)
 		return -ENOENT;
 	assert_true((size_t)f->len[key] < size);
@@ -46,11 +47,6 @@ static int fake_put(struct source *src, unsigned key, const char *val, size_t le
 	memcpy(f->val[key], val, len);
 	f->len[key] = (int)len;
 	return 0;
-}
-
-static int fake_still(struct source *src)
-{
-	return ((struct fake *)src)->still;
 }
 
 static void set(struct fake *f, unsigned key, const char *val)
@@ -91,7 +87,7 @@ static int setup(void **state)
 	assert_true(fd >= 0);
 	close(fd);
 	b->fake = calloc(1, sizeof(*b->fake));
-	b->fake->src = (struct source){ .get = fake_get, .put = fake_put, .still = fake_still };
+	b->fake->src = (struct source){ .get = fake_get, .put = fake_put };
 	memset(b->fake->len, -1, sizeof(b->fake->len));
 	set(b->fake, XPK_RUN, "test");
 	set(b->fake, XPK_MODE, "pv");
@@ -212,9 +208,6 @@ static void restarts_lose_and_double_nothing(void **state)
 	assert_true(turns > 5);
 	assert_int_equal(query(b, "SELECT count(*) FROM sample"), 1);
 	assert_int_equal(query(b, "SELECT length(json) FROM record WHERE seq = 2"), len);
-	assert_int_equal(query(b, "SELECT sum(length(data)) FROM piece"), len);
-	send_text(b, END);
-	assert_int_equal(guest_serve(&b->guest, b->store), 1);
 	assert_int_equal(query(b, "SELECT count(*) FROM piece"), 0);
 	free(text);
 }
@@ -415,18 +408,73 @@ static void pieces_before_a_version_are_refused(void **state)
 	assert_true(b->guest.refused);
 }
 
-/* A domain's number was given to another: nothing of it is stored under the old one's name. */
-static void another_in_its_place_is_not_taken(void **state)
+/* Serves as who asks for the head behind an acknowledgement. Returns how many pieces there were; *heads
+ * is how often the head was asked for to know that. */
+static int serve_seeing(struct bench *b, int *heads)
+{
+	static struct guest_text pieces[XP_WINDOW];
+	struct guest_news news = { .pieces = pieces };
+	char ack[12], head[XP_VALUE_MAX + 1];
+	int before = b->fake->heads;
+
+	assert_true(guest_read(&b->guest, &news) >= 0);
+	*heads = b->fake->heads - before;
+	assert_int_equal(store_begin(b->store), 0);
+	assert_int_equal(guest_store(&b->guest, b->store, &news), 0);
+	assert_int_equal(store_commit(b->store), 0);
+	guest_ack(&b->guest, ack);
+	if (ack[0])
+		guest_seen(&b->guest, head, fake_get(&b->fake->src, XPK_HEAD, head, sizeof(head)));
+	assert_int_equal(guest_told(&b->guest, 0), 0);
+	return news.n;
+}
+
+static void what_was_seen_is_not_asked_for(void **state)
 {
 	struct bench *b = *state;
+	int heads;
 
 	send_text(b, GUEST);
-	b->fake->still = -ESTALE;
-	assert_int_equal(guest_serve(&b->guest, b->store), -ESTALE);
-	assert_int_equal(query(b, "SELECT count(*) FROM record"), 0);
-	assert_int_equal(b->fake->len[XPK_ACK], -1);
-	b->fake->still = 0;
-	assert_int_equal(guest_serve(&b->guest, b->store), 1);
+	assert_int_equal(serve_seeing(b, &heads), 1);
+	assert_int_equal(heads, 1);
+	/* One alone after one alone. */
+	send_text(b, SAMPLE);
+	assert_int_equal(serve_seeing(b, &heads), 1);
+	assert_int_equal(heads, 0);
+	/* More than was thought. */
+	send_text(b, SAMPLE);
+	send_text(b, SAMPLE);
+	send_text(b, SAMPLE);
+	assert_int_equal(serve_seeing(b, &heads), 1);
+	assert_int_equal(heads, 0);
+	assert_int_equal(serve_seeing(b, &heads), 2);
+	assert_int_equal(heads, 0);
+	/* Stirred for nothing. */
+	assert_int_equal(serve_seeing(b, &heads), 0);
+	assert_int_equal(heads, 1);
+	assert_int_equal(query(b, "SELECT count(*) FROM record"), 5);
+}
+
+static void lies_behind_an_acknowledgement_are_refused(void **state)
+{
+	static const char *const lies[] = { "x", "99999999999999999999", "1", "67" };
+	struct bench *b = *state;
+	char uuid[16];
+	int heads;
+
+	for (size_t i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
+		snprintf(uuid, sizeof(uuid), "uuid-%zu", 2 + i);
+		assert_int_equal(bind(b, &b->guest, uuid, &roomy), 0);
+		b->sender = (struct xp_sender){ 0 };
+		send_text(b, GUEST);
+		assert_int_equal(serve_seeing(b, &heads), 1);
+		send_text(b, SAMPLE);
+		set(b->fake, XPK_HEAD, lies[i]);
+		assert_int_equal(serve_seeing(b, &heads), 1);
+		assert_false(b->guest.refused);
+		assert_int_equal(serve_seeing(b, &heads), 0);
+		assert_true(b->guest.refused);
+	}
 }
 
 static void limits_bound_what_is_stored(void **state)
@@ -471,7 +519,8 @@ int main(void)
 		TEST(newer_minor_version_is_served),
 		TEST(unknown_record_of_our_version_is_invalid),
 		TEST(pieces_before_a_version_are_refused),
-		TEST(another_in_its_place_is_not_taken),
+		TEST(what_was_seen_is_not_asked_for),
+		TEST(lies_behind_an_acknowledgement_are_refused),
 		TEST(limits_bound_what_is_stored),
 		TEST(store_in_trouble_acknowledges_nothing),
 	};

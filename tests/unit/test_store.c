@@ -296,6 +296,7 @@ static void records_are_counted(void **state)
 	p.seq = p.record = 2;
 	assert_int_equal(store_piece(s, &g, &p), 0);
 	assert_int_equal(g.status, STORE_INVALID);
+	assert_int_equal(store_last(s, &g), 0);
 	assert_int_equal(store_guest_get(s, &again), 0);
 	assert_int_equal(again.bytes, sizeof(text) - 1);
 	assert_int_equal(again.records, 1);

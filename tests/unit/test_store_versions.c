@@ -93,6 +93,7 @@ static void old_store_is_migrated(void **state)
 	assert_int_equal(store_guest_get(s, &g), 0);
 	assert_int_equal(g.last.seq, 1);
 	assert_int_equal(store_piece(s, &g, &p), 0);
+	assert_int_equal(store_last(s, &g), 0);
 	assert_true(g.measured);
 	assert_int_equal(g.bytes, 1841);
 	assert_string_equal(stored_text(s, "SELECT host || bytes FROM guest WHERE id=2"), "h1841");
