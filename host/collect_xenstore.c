@@ -9,26 +9,16 @@
 
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
-#include "host/collect_domain.h"
+#include "host/collect_group.h"
 #include "host/daemon.h"
 #include "host/follow.h"
 #include "host/machine.h"
 
 enum {
-	GROUP_MAX = 128,   /* domains whose news are stored with one fsync */
-	PIECES_MAX = 512,  /* of all of them together */
 	BACKSTOP_MS = 10 * 1000, /* watches are not lost; should one be, this looks */
-	LOOK_MS = 1000,	   /* the same for guests that wait for a start, and what is shown */
+	LOOK_MS = 1000,		 /* the same for guests that wait for a start, and what is shown */
 	THROTTLE_MS = 20,
 	RECONNECT_MS = 1000
-};
-
-/* A domain whose turn it is. */
-struct turn {
-	struct domain *d;
-	struct guest before;
-	struct guest_news news;
-	int told; /* what became of its acknowledgement */
 };
 
 struct collector {
@@ -40,10 +30,7 @@ struct collector {
 	bool emulated, rescan;
 	int64_t backstop_at, look_at, retry_at; /* ms; the last for a store that failed */
 
-	struct turn group[GROUP_MAX];
-	int ngroup;
-	struct guest_text pieces[PIECES_MAX];
-	int npieces;
+	struct group group;
 };
 
 /* True for an error that is one domain's matter and not the connection's. */
@@ -134,10 +121,10 @@ static int domain_look(struct collector *c, struct domain *d, unsigned looks)
 	return r;
 }
 
-/* Reads what the domain has new, into the group. 0 or -errno of xenstore's. */
-static int domain_read(struct collector *c, struct domain *d)
+/* Looks at what decides nothing, and says whether the domain's news are to be read: 1, 0, or -errno
+ * of xenstore's. */
+static int domain_begin(struct collector *c, struct domain *d)
 {
-	struct turn *t = &c->group[c->ngroup];
 	int r = d->bound ? 0 : domain_bind(c, d);
 	unsigned looks = d->looks;
 
@@ -146,19 +133,7 @@ static int domain_read(struct collector *c, struct domain *d)
 	d->looks = 0;
 	if (looks & ~LOOK_NEWS)
 		r = domain_look(c, d, looks & d->watches);
-	t->news.pieces = &c->pieces[c->npieces];
-	if (!r)
-		r = guest_read(&d->guest, &t->news);
-	d->reads_left -= (t->news.n + 1) * 1000;
-	if (r >= 0)
-		r = domains_still(&c->domains, d);
-	if (r)
-		return r;
-	t->d = d;
-	t->before = d->guest;
-	c->npieces += t->news.n;
-	c->ngroup++;
-	return 0;
+	return r ? r : 1;
 }
 
 /* True while the domain has not cost more than its share. */
@@ -194,15 +169,62 @@ static int domain_trouble(struct collector *c, struct domain *d, int r)
 	return 0;
 }
 
+/* Begins a group of those domains that are due. 0 or -errno of xenstore's. */
+static int group_begin(struct collector *c)
+{
+	int r = 0, due = c->domains.due_count;
+
+	c->group.n = 0;
+	while (r >= 0 && due-- > 0 && c->group.n < GROUP_MAX) {
+		struct domain *d = domains_next(&c->domains);
+
+		if (!domain_may_cost(c, d)) {
+			domains_due(&c->domains, d, 0);
+			continue;
+		}
+		r = domain_begin(c, d);
+		if (r > 0)
+			c->group.turns[c->group.n++] = (struct turn){ .d = d };
+		else
+			r = domain_trouble(c, d, r);
+	}
+	return r < 0 ? r : 0;
+}
+
+/* Leaves in the group those whose news count. 0 or -errno of xenstore's. */
+static int group_check(struct collector *c)
+{
+	struct group *g = &c->group;
+	int n = 0, r = 0;
+
+	for (int i = 0; i < g->n && !r; i++) {
+		struct turn *t = &g->turns[i];
+		struct domain *d = t->d;
+
+		d->reads_left -= (t->news.n + 1) * 1000;
+		if (!t->r)
+			t->r = domains_still(&c->domains, d);
+		if (t->r) {
+			r = domain_trouble(c, d, t->r);
+			continue;
+		}
+		t->before = d->guest;
+		g->turns[n++] = *t;
+	}
+	g->n = n;
+	return r;
+}
+
 /* Stores what the group has to say, with one fsync. 0 or -errno; then it is as if it had not been
  * read. */
 static int group_store(struct collector *c)
 {
+	struct group *g = &c->group;
 	bool open = false;
 	int r = 0;
 
-	for (int i = 0; i < c->ngroup && !r; i++) {
-		struct turn *t = &c->group[i];
+	for (int i = 0; i < g->n && !r; i++) {
+		struct turn *t = &g->turns[i];
 
 		if (!t->news.n && !t->news.refused[0])
 			continue;
@@ -220,9 +242,9 @@ static int group_store(struct collector *c)
 	if (!r)
 		return 0;
 	store_rollback(c->store);
-	for (int i = 0; i < c->ngroup; i++) {
-		c->group[i].d->guest = c->group[i].before;
-		domains_due(&c->domains, c->group[i].d, 1u << LOOK_HEAD);
+	for (int i = 0; i < g->n; i++) {
+		g->turns[i].d->guest = g->turns[i].before;
+		domains_due(&c->domains, g->turns[i].d, 1u << LOOK_HEAD);
 	}
 	collect_retry(c);
 	return r;
@@ -243,69 +265,19 @@ static void turn_say(struct collector *c, const struct turn *t)
 			 g->row.last.seq);
 }
 
-/* Writes a turn's acknowledgement, and reads behind it what its guest has by now. */
-struct answer {
-	struct turn *turn;
-	char ack_path[64], head_path[64], ack[12], head[12];
-};
-
-static void answer_ask(struct answer *a, struct xst_op ops[2])
-{
-	const struct source_xs *x = &a->turn->d->src;
-
-	ops[0] = (struct xst_op){
-		.verb = XST_WRITE,
-		.path = source_xs_path(x, XPK_ACK, a->ack_path, sizeof(a->ack_path)),
-		.buf = a->ack,
-		.size = strlen(a->ack),
-	};
-	ops[1] = (struct xst_op){
-		.path = source_xs_path(x, XPK_HEAD, a->head_path, sizeof(a->head_path)),
-		.buf = a->head,
-		.size = sizeof(a->head),
-	};
-}
-
-/* Puts the acknowledgements of the group, all at once; what became of each is in its turn. 0 or
- * -errno of xenstore's. */
-static int group_put_acks(struct collector *c)
-{
-	struct answer answers[GROUP_MAX];
-	struct xst_op ops[2 * GROUP_MAX];
-	int n = 0, r;
-
-	for (int i = 0; i < c->ngroup; i++) {
-		answers[n].turn = &c->group[i];
-		c->group[i].told = 0;
-		guest_ack(&c->group[i].d->guest, answers[n].ack);
-		if (answers[n].ack[0]) {
-			answer_ask(&answers[n], &ops[2 * n]);
-			n++;
-		}
-	}
-	r = n ? xst_batch(c->domains.xs, ops, 2 * (size_t)n) : 0;
-	for (int i = 0; i < n && !r; i++) {
-		struct domain *d = answers[i].turn->d;
-
-		answers[i].turn->told = ops[2 * i].result;
-		guest_seen(&d->guest, answers[i].head, ops[2 * i + 1].result);
-		if (d->guest.ahead)
-			domains_due(&c->domains, d, 1u << LOOK_HEAD);
-	}
-	return r;
-}
-
 /* Acknowledges what is stored. 0 or -errno. */
-static int group_acknowledge(struct collector *c)
+static int group_answer(struct collector *c)
 {
-	int r = group_put_acks(c);
+	int r = group_acknowledge(&c->group, &c->domains);
 
-	for (int i = 0; i < c->ngroup && !r; i++) {
-		struct turn *t = &c->group[i];
+	for (int i = 0; i < c->group.n && !r; i++) {
+		struct turn *t = &c->group.turns[i];
 
 		t->d->answered = true;
-		r = domain_trouble(c, t->d, guest_told(&t->d->guest, t->told));
+		if (t->d->guest.ahead)
+			domains_due(&c->domains, t->d, 1u << LOOK_HEAD);
 		turn_say(c, t);
+		r = domain_trouble(c, t->d, t->r);
 	}
 	return r;
 }
@@ -313,20 +285,15 @@ static int group_acknowledge(struct collector *c)
 /* Serves some of the domains that are due. 0 or -errno of xenstore's. */
 static int collect_group(struct collector *c)
 {
-	struct domain *d;
-	int r = 0, due = c->domains.due_count;
+	int r = group_begin(c);
 
-	c->ngroup = c->npieces = 0;
-	while (!r && due-- > 0 && c->ngroup < GROUP_MAX && c->npieces <= PIECES_MAX - XP_WINDOW) {
-		d = domains_next(&c->domains);
-		if (domain_may_cost(c, d))
-			r = domain_trouble(c, d, domain_read(c, d));
-		else
-			domains_due(&c->domains, d, 0);
-	}
+	if (!r)
+		r = group_read(&c->group, &c->domains);
+	if (!r)
+		r = group_check(c);
 	if (r || group_store(c))
 		return r;
-	return group_acknowledge(c);
+	return group_answer(c);
 }
 
 /* Notes what xenstored says. Tokens are "@", or one of a domain. */

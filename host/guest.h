@@ -39,6 +39,12 @@ struct guest_news {
 	struct guest_text *pieces; /* the caller's, XP_WINDOW of them: what follows the guest's last */
 	int n;
 	char refused[GUEST_WHY_MAX + 1]; /* why no more can be taken; "" when it can */
+
+	/* How far the reading is. */
+	enum guest_step { GUEST_GREET, GUEST_GUESS, GUEST_HEAD, GUEST_REST, GUEST_READ } step;
+	struct xp_piece last; /* the newest piece so far */
+	uint32_t head;	      /* the one that is to be read up to */
+	char said[16], version[16]; /* by the guest, of its head, and of its version */
 };
 
 /* Fills in the row from the host's keys of src (run, mode, workload, size, image) and the given
@@ -47,8 +53,18 @@ struct guest_news {
 int guest_identify(struct guest *g, struct source *src, const char *uuid, unsigned domid,
 		   bool emulated, const struct guest_limits *limits);
 
-/* Reads what is new; changes nothing but the greeting. Returns 1 when there is something to store,
- * 0, or -errno. Whether it still is the same guest is the caller's to ask. */
+/*
+ * Reads what is new; changes nothing but the greeting. After guest_begin(), as long as guest_ask()
+ * returns how many values have to be read (GUEST_ASK_MAX at the most; buffers included),
+ * guest_take() is to be given them read. So many guests can be asked at once. Whether it still is
+ * the same guest is the caller's to find out. guest_take() returns 0 or -errno.
+ */
+enum { GUEST_ASK_MAX = XP_WINDOW + 1 };
+void guest_begin(struct guest *g, struct guest_news *news);
+int guest_ask(struct guest_news *news, struct source_value *values);
+int guest_take(struct guest *g, struct guest_news *news, const struct source_value *values, int n);
+
+/* All of that for one guest. 1 when there is something to store, 0, or -errno. */
 int guest_read(struct guest *g, struct guest_news *news);
 
 /* Stores it; between store_begin() and store_commit(). When that fails, *g is to be put back to what
