@@ -152,7 +152,9 @@ bool mux_has_more(const struct mux *m)
 	return m->ring->rsp_prod != m->ring->rsp_cons && !mux_is_stuffed(m);
 }
 
-/* Takes what the ring holds. True when the daemon may be waiting for the room. */
+/* Takes what the ring holds. True when the daemon may be waiting for the room: when it was full, or a
+ * message is not whole yet. Linux 6.1 (drivers/xen/xenbus/xenbus_comms.c) tells it only of the first;
+ * then oxenstored, which found it full just before some was taken, waits for its poll's 15 s. */
 static bool mux_pull(struct mux *m)
 {
 	struct bus_ring *r = m->ring;
@@ -167,7 +169,7 @@ static bool mux_pull(struct mux *m)
 	m->rsp.len += n;
 	r->rsp_cons = cons + n;
 	mux_deliver(m);
-	return r->rsp_prod - cons >= BUS_RING;
+	return m->rsp.len || r->rsp_prod - cons >= BUS_RING;
 }
 
 bool mux_move(struct mux *m)
