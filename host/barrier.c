@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"
 #include "host/collect.h"
 
@@ -27,14 +28,6 @@ struct barrier {
 };
 
 static struct barrier *barriers;
-
-static int64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 /* Finds the barrier, or makes it with what the store knows of it. */
 static struct barrier *barrier_find(const struct store_guest *g, uint32_t guests, const char *name,
@@ -112,7 +105,7 @@ static int member_ask(struct barrier_member *m)
 	char n[12];
 
 	m->barrier->asked = m;
-	m->asked_at = clock_ns();
+	m->asked_at = io_now_ns();
 	m->asked++;
 	return m->src->put(m->src, XPK_ASK, n, (size_t)snprintf(n, sizeof(n), "%" PRIu32, m->asked));
 }
@@ -140,7 +133,7 @@ static int barrier_start(struct barrier *b, struct store *s)
 	for (m = b->members; m; m = m->next)
 		if (m->error > slowest)
 			slowest = m->error;
-	b->row.planned_ns = b->by_ssh ? 0 : clock_ns() + LEAD_NS + 2 * slowest * b->row.guests;
+	b->row.planned_ns = b->by_ssh ? 0 : io_now_ns() + LEAD_NS + 2 * slowest * b->row.guests;
 	r = store_begin(s);
 	if (!r)
 		r = store_barrier_put(s, &b->row);
@@ -197,13 +190,13 @@ int barrier_arm(struct barrier_member *m, struct store *s)
 		return 0;
 	m->armed = true;
 	/* Numbers that an earlier collector has used up are not asked again. */
-	m->asked = (uint32_t)(clock_ns() / 1000000);
+	m->asked = (uint32_t)(io_now_ns() / 1000000);
 	return barrier_next(m->barrier, s);
 }
 
 int barrier_answer(struct barrier_member *m, const char *val, size_t len, struct store *s)
 {
-	int64_t now = clock_ns(), theirs, took = now - m->asked_at;
+	int64_t now = io_now_ns(), theirs, took = now - m->asked_at;
 	uint32_t number;
 
 	if (!m->barrier || m->barrier->asked != m || xp_time_parse(val, len, &number, &theirs) ||
@@ -221,7 +214,7 @@ int barrier_look(struct barrier_member *m, struct store *s)
 {
 	struct barrier *b = m->barrier;
 
-	if (b->asked && clock_ns() - b->asked->asked_at < ASK_AGAIN_NS)
+	if (b->asked && io_now_ns() - b->asked->asked_at < ASK_AGAIN_NS)
 		return 0;
 	return barrier_next(b, s);
 }

@@ -113,7 +113,7 @@ STORE_quota := tests/store/test_quota.c
 STORE_gone  := tests/store/test_gone.c
 STORE_swarm := $(addprefix tests/store/,tap.c test_swarm.c)
 STORE_hostile := $(addprefix tests/store/,hostile_protocol.c hostile_store.c tap.c test_hostile.c)
-XS_CALLS_SRCS := tests/store/xs_calls.c guest-tools/lib/xs.c guest-tools/lib/xs_wire.c
+XS_CALLS_SRCS := tests/store/xs_calls.c $(addprefix guest-tools/lib/,io.c xs.c xs_wire.c)
 
 # tests/xen: real boots, in QEMU. One testbed at a time serves all tests of a program.
 XEN_SRCS    := tests/xen/test_xen.c host/proc.c host/image_read.c $(DISK_SRCS) guest-tools/lib/io.c

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "guest-tools/agent/outbox.h"
+#include "guest-tools/lib/io.h"
 #include "guest-tools/lib/json.h"
 #include "guest-tools/lib/log.h"
 
@@ -27,14 +28,6 @@ struct barrier {
 	uint32_t answered; /* the question answered last, 0 before the first */
 	int64_t planned;   /* 0 where nobody named an instant */
 };
-
-static int64_t clock_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 /* Sleeps until then, to the timer's own precision. */
 static void clock_wait(int64_t until)
@@ -51,7 +44,7 @@ static void clock_wait(int64_t until)
 static int barrier_answer(struct barrier *b)
 {
 	char val[XP_VALUE_MAX + 1], answer[40];
-	int64_t now = clock_ns();
+	int64_t now = io_now_ns();
 	uint32_t question;
 	int n = b->host->get(XPK_ASK, val, sizeof(val));
 
@@ -182,5 +175,5 @@ int barrier_pass(const struct link_ops *host, char *record, size_t size, size_t 
 	if (r < 0)
 		return r;
 	clock_wait(b.planned);
-	return barrier_tell(&b, clock_ns(), record, size, len);
+	return barrier_tell(&b, io_now_ns(), record, size, len);
 }

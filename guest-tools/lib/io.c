@@ -197,10 +197,15 @@ int io_raw_tty(int fd)
 	return tcsetattr(fd, TCSANOW, &t) < 0 ? -errno : 0;
 }
 
-int64_t io_now_ms(void)
+int64_t io_now_ns(void)
 {
 	struct timespec t;
 
 	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
+}
+
+int64_t io_now_ms(void)
+{
+	return io_now_ns() / 1000000;
 }

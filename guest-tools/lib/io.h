@@ -47,7 +47,8 @@ int io_read_lines(int fd, char *buf, size_t size, size_t *len,
 /* Makes a serial port raw, 8 bits at 115200 baud. 0 or -errno. */
 int io_raw_tty(int fd);
 
-/* Milliseconds on CLOCK_MONOTONIC. */
+/* Nanoseconds, and milliseconds, on CLOCK_MONOTONIC. */
+int64_t io_now_ns(void);
 int64_t io_now_ms(void);
 
 #endif
