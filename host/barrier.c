@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "guest-tools/lib/io.h"
 #include "guest-tools/lib/log.h"

@@ -65,8 +65,9 @@ void domains_changed(struct domains *d);
 void domains_event(struct domains *d, const char *token);
 
 /* Whether what has just been read is of the domain that we know, and not of another in its place.
- * xenstored is asked only when it has spoken of domains since it was last asked, or of this one's home
- * being made: it says what has changed before it answers what is asked later. 0, -ESTALE or -errno. */
+ * xenstored is asked only when it has spoken of domains since it was last asked, or of this one's
+ * home being made: it says what has changed before it answers what is asked later. 0, -ESTALE or
+ * -errno. */
 int domains_still(struct domains *d, struct domain *dom);
 
 /* Makes the domain due for a look at what the bits say, behind those that are. */

@@ -42,8 +42,8 @@ struct guest_news {
 
 	/* How far the reading is. */
 	enum guest_step { GUEST_GREET, GUEST_GUESS, GUEST_HEAD, GUEST_REST, GUEST_READ } step;
-	struct xp_piece last; /* the newest piece so far */
-	uint32_t head;	      /* the one that is to be read up to */
+	struct xp_piece last;	    /* the newest piece so far */
+	uint32_t head;		    /* the one that is to be read up to */
 	char said[16], version[16]; /* by the guest, of its head, and of its version */
 };
 
@@ -71,10 +71,11 @@ int guest_read(struct guest *g, struct guest_news *news);
  * it was before. 0 or -errno. */
 int guest_store(struct guest *g, struct store *s, const struct guest_news *news);
 
-/* What is to be put as XPK_ACK for what is stored, which must be committed, as text; "" when the guest
- * knows it. guest_told() takes what became of that: 0 or -errno, which is returned. Tells a guest that
- * it is refused. For many guests at once. Who asks for XPK_HEAD right behind may hand the answer, a
- * length or -errno, to guest_seen(), before guest_told(); then less is to be asked next time. */
+/* What is to be put as XPK_ACK for what is stored, which must be committed, as text; "" when the
+ * guest knows it. guest_told() takes what became of that: 0 or -errno, which is returned. Tells a
+ * guest that it is refused. For many guests at once. Who asks for XPK_HEAD right behind may hand
+ * the answer, a length or -errno, to guest_seen(), before guest_told(); then less is to be asked
+ * next time. */
 void guest_ack(const struct guest *g, char buf[12]);
 void guest_seen(struct guest *g, const char *head, int len);
 int guest_told(struct guest *g, int r);

@@ -101,8 +101,8 @@ int guest_ask(struct guest_news *news, struct source_value *values)
 	return n;
 }
 
-/* Who greets us speaks a protocol that we do; then it may know ours. 0, -EAGAIN while it does not, or
- * -errno. */
+/* Who greets us speaks a protocol that we do; then it may know ours. 0, -EAGAIN while it does not,
+ * or -errno. */
 static int take_greeting(struct guest *g, struct guest_news *news, const struct source_value *head,
 			 const struct source_value *v)
 {

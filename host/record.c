@@ -26,8 +26,8 @@ static bool unit_is_plain(const char *s, size_t n)
 		      : n == 2 && s[1] && strchr("\"\\/bfnrt", s[1]);
 }
 
-/* Copies the string behind a quote, with the quote that ends it, but of what is plain only the beginning,
- * and one unit behind what is not. Returns where it ends. */
+/* Copies the string behind a quote, with the quote that ends it, but of what is plain only the
+ * beginning, and one unit behind what is not. Returns where it ends. */
 static const char *cut_string(const char *s, const char *end, char **out)
 {
 	size_t kept = 0;
@@ -49,9 +49,9 @@ static const char *cut_string(const char *s, const char *end, char **out)
 	return s;
 }
 
-/* Copies a text without the middle of its long strings: jansson reads byte after byte, 1 MiB in 16 ms,
- * while the guest waits, and nothing there decides. It is JSON if the text is. Returns how long it is, or
- * 0 where brackets are nested too deep: jansson's bound is a far larger one. */
+/* Copies a text without the middle of its long strings: jansson reads byte after byte while the
+ * guest waits, and nothing there decides. It is JSON if, and only if, the text is. Returns how
+ * long it is, or 0 where brackets are nested too deep: jansson's bound is a far larger one. */
 static size_t cut_text(const char *s, size_t len, char *buf)
 {
 	const char *end = s + len;
@@ -73,15 +73,18 @@ static size_t cut_text(const char *s, size_t len, char *buf)
 	return (size_t)(out - buf);
 }
 
-/* The text's value, its long strings cut, or NULL. */
-static json_t *load(const char *text, size_t len)
+/* Reads the text, its long strings cut: *json is NULL when it is no JSON. 0 or -ENOMEM. */
+static int load(const char *text, size_t len, json_t **json)
 {
 	char *buf = malloc(len + 1);
-	size_t n = buf ? cut_text(text, len, buf) : 0;
-	json_t *json = n ? json_loadb(buf, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	size_t n;
 
+	if (!buf)
+		return -ENOMEM;
+	n = cut_text(text, len, buf);
+	*json = n ? json_loadb(buf, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
 	free(buf);
-	return json;
+	return 0;
 }
 
 static const char *get_string(const struct record *r, const char *key)
@@ -206,7 +209,8 @@ int record_parse(const char *text, size_t len, bool newer, struct record *r, con
 {
 	*r = (struct record){ 0 };
 	*why = "not a JSON object";
-	r->json = load(text, len);
+	if (load(text, len, &r->json))
+		return -ENOMEM;
 	if (json_is_object(r->json))
 		*why = parse_typed(r, newer);
 	if (!*why)

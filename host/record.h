@@ -48,10 +48,10 @@ struct record {
 /* True for 1 to RECORD_NAME_MAX bytes of [A-Za-z0-9._/ -]. */
 bool record_name_is_fine(const char *name);
 
-/* Parses one hostile JSON text (RFC 8259, an object nested no deeper than RECORD_DEPTH_MAX, names within
- * an object different in their first RECORD_KEPT characters). newer:
- * the guest speaks a newer minor version of the protocol, and may say what is not known here.
- * Returns 0 and a record for record_free(), -EINVAL with *why saying what is wrong, or -ENOMEM. */
+/* Parses one hostile JSON text (RFC 8259, an object nested no deeper than RECORD_DEPTH_MAX, names
+ * within an object different in their first RECORD_KEPT characters). newer: the guest speaks a
+ * newer minor version of the protocol, and may say what is not known here. Returns 0 and a record
+ * for record_free(), -EINVAL with *why saying what is wrong, or -ENOMEM. */
 int record_parse(const char *text, size_t len, bool newer, struct record *r, const char **why);
 void record_free(struct record *r);
 

@@ -88,10 +88,10 @@ int store_begin(struct store *s);
 int store_commit(struct store *s);
 void store_rollback(struct store *s);
 
-/* Adds a piece that follows g->last, and the record that it completes. p may be several of one record,
- * put together: the offset of the first, the number of the last. A record that is no good, or that
- * contradicts what was asked for, makes the guest invalid. Changes g, which store_last() has to write
- * before the commit. */
+/* Adds a piece that follows g->last, and the record that it completes. p may be several of one
+ * record, put together: the offset of the first, the number of the last. A record that is no good,
+ * or that contradicts what was asked for, makes the guest invalid. Changes g, which store_last()
+ * has to write before the commit. */
 int store_piece(struct store *s, struct store_guest *g, const struct xp_piece *p);
 int store_last(struct store *s, const struct store_guest *g);
 

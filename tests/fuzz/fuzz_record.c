@@ -14,7 +14,8 @@ static void assert_cut(const char *text, size_t len, json_t *cut)
 	const char *key;
 
 	assert(json_object_size(whole) == json_object_size(cut));
-	json_object_foreach(whole, key, value) {
+	json_object_foreach(whole, key, value)
+	{
 		json_t *other = json_object_get(cut, key);
 
 		assert(strlen(key) > RECORD_KEPT || json_typeof(other) == json_typeof(value));

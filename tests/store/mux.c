@@ -152,9 +152,10 @@ bool mux_has_more(const struct mux *m)
 	return m->ring->rsp_prod != m->ring->rsp_cons && !mux_is_stuffed(m);
 }
 
-/* Takes what the ring holds. True when the daemon may be waiting for the room: when it was full, or a
- * message is not whole yet. Linux 6.1 (drivers/xen/xenbus/xenbus_comms.c) tells it only of the first;
- * then oxenstored, which found it full just before some was taken, waits for its poll's 15 s. */
+/* Takes what the ring holds. True when the daemon may be waiting for the room: when it was full, or
+ * a message is not whole yet. Linux 6.1 (drivers/xen/xenbus/xenbus_comms.c) tells it only of the
+ * first; then oxenstored, which found it full just before some was taken, waits until its poll
+ * ends. */
 static bool mux_pull(struct mux *m)
 {
 	struct bus_ring *r = m->ring;

@@ -84,8 +84,8 @@ static void release(const char *workloads, int n)
 	assert_int_equal(io_replace_file(path, "", 0), 0);
 }
 
-/* Kills and restarts the collector as often as the guest waits, each time a while of a fixed sequence
- * after it may go on. Returns the guest's exit status. */
+/* Kills and restarts the collector as often as the guest waits, each time a while of a fixed
+ * sequence after it may go on. Returns the guest's exit status. */
 static int kill_until_done(pid_t guest, const char *workloads)
 {
 	pid_t collector = collector_start(COLLECTOR);

@@ -409,8 +409,8 @@ static void pieces_before_a_version_are_refused(void **state)
 	assert_true(b->guest.refused);
 }
 
-/* Serves as who asks for the head behind an acknowledgement. Returns how many pieces there were; *heads
- * is how often the head was asked for to know that. */
+/* Serves as who asks for the head behind an acknowledgement. Returns how many pieces there were;
+ * *heads is how often the head was asked for to know that. */
 static int serve_seeing(struct bench *b, int *heads)
 {
 	static struct guest_text pieces[XP_WINDOW];

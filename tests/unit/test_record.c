@@ -216,9 +216,10 @@ static void long_texts_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
 		for (int len = 0; len < 300; len++) {
-			int n = snprintf(text, sizeof(text),
-					 "{\"type\":\"log\",\"name\":\"a\",\"text\":\"%0*d%s%0*d\"}",
-					 len, 0, bad[i], 300 - len, 0);
+			int n = snprintf(
+				text, sizeof(text),
+				"{\"type\":\"log\",\"name\":\"a\",\"text\":\"%0*d%s%0*d\"}", len, 0,
+				bad[i], 300 - len, 0);
 
 			assert_int_equal(record_parse(text, (size_t)n, false, &r, &why), -EINVAL);
 		}
@@ -227,10 +228,14 @@ static void long_texts_are_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(sample_is_read),     cmocka_unit_test(guest_is_read),
-		cmocka_unit_test(end_is_read),	      cmocka_unit_test(log_and_start_are_read),
-		cmocka_unit_test(newer_types_are_kept), cmocka_unit_test(bad_records_are_refused),
-		cmocka_unit_test(names_have_a_bound), cmocka_unit_test(long_texts_are_read),
+		cmocka_unit_test(sample_is_read),
+		cmocka_unit_test(guest_is_read),
+		cmocka_unit_test(end_is_read),
+		cmocka_unit_test(log_and_start_are_read),
+		cmocka_unit_test(newer_types_are_kept),
+		cmocka_unit_test(bad_records_are_refused),
+		cmocka_unit_test(names_have_a_bound),
+		cmocka_unit_test(long_texts_are_read),
 		cmocka_unit_test(long_texts_are_refused),
 	};
 
