@@ -92,7 +92,7 @@ static int export_file(struct store *s, const struct args *a)
 		io_err = -errno;
 	if (f)
 		fclose(f);
-	if (r || io_err || (!guests && a->run))
+	if (r || io_err)
 		io_new_close(&n, -ECANCELED);
 	else
 		io_err = io_new_close(&n, 0);
@@ -108,8 +108,12 @@ static int export_store(const struct args *a)
 	if (r)
 		return cmd_fail_store(r, a->store);
 	r = walk_check(s);
+	if (!r && a->run)
+		r = walk_guests(s, a->run, &(const struct walk_steps){ 0 }, NULL, &guests);
 	if (r)
 		status = cmd_fail_store(r, a->store);
+	else if (a->run && !guests)
+		status = export_status(a, 0, 0, guests);
 	else if (a->out)
 		status = export_file(s, a);
 	else {

@@ -95,6 +95,8 @@ check 'export: no such store' refuses 100 'No such file' export --format csv now
 check 'export: a file of another kind' refuses 100 'not a store' export --format csv text
 check 'export: over the store itself' refuses 100 'the store itself' export --format csv --out ugly ugly
 check 'export: no such run leaves what was there' old_file_stays
+nothing_is_printed() { [ -z "$("$xlab" export --format csv --run nobody ugly 2>/dev/null)" ]; }
+check 'export: of no such run nothing is printed' nothing_is_printed
 check 'import: no other' refuses 100 'STORE and another' import ugly
 check 'import: of itself' refuses 100 'the store itself' import ugly ugly
 check 'import: a file of another kind' refuses 100 'not a store' import ugly text
