@@ -218,6 +218,8 @@ int domains_rescan(struct domains *d, void (*gone)(struct domain *dom, void *arg
 	for (dom = d->all; dom; dom = dom->next)
 		dom->seen = false;
 	r = xst_list(d->xs, "/local/domain", domain_listed, d);
+	if (r == -ENOENT) /* there never was one */
+		r = 0;
 	for (dom = d->all; !r && dom; dom = next) {
 		next = dom->next;
 		if (dom->seen)

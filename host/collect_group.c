@@ -28,6 +28,7 @@ static int turn_ask(struct group *g, struct turn *t, int first)
 
 static void turn_take(struct group *g, struct turn *t, int first)
 {
+	t->cost += t->asked;
 	for (int i = first; i < first + t->asked; i++)
 		g->values[i].len = g->ops[i].result;
 	if (t->asked)
@@ -56,16 +57,16 @@ int group_read(struct group *g, struct domains *d)
 
 /* What is written for a turn, and read behind it. */
 struct answer {
-	struct turn *turn;
 	char ack_path[64], head_path[64], ack[12], head[12];
 };
 
-static bool answer_ask(struct answer *a, struct turn *t, struct xst_op ops[2])
+/* Asks to acknowledge what is new, and what there is by then, where it is likely that there is
+ * more. Returns how many requests that are. */
+static int answer_ask(struct answer *a, const struct turn *t, struct xst_op ops[2])
 {
-	a->turn = t;
 	guest_ack(&t->d->guest, a->ack);
 	if (!a->ack[0])
-		return false;
+		return 0;
 	ops[0] = (struct xst_op){
 		.verb = XST_WRITE,
 		.path = source_xs_path(&t->d->src, XPK_ACK, a->ack_path, sizeof(a->ack_path)),
@@ -73,7 +74,15 @@ static bool answer_ask(struct answer *a, struct turn *t, struct xst_op ops[2])
 		.size = strlen(a->ack),
 	};
 	ops[1] = read_op(t->d, XPK_HEAD, a->head_path, a->head, sizeof(a->head));
-	return true;
+	return t->news.n > 1 ? 2 : 1;
+}
+
+static void answer_take(const struct answer *a, struct turn *t, const struct xst_op *ops)
+{
+	t->r = t->asked ? ops[0].result : 0;
+	if (t->asked > 1)
+		guest_seen(&t->d->guest, a->head, ops[1].result);
+	t->r = guest_told(&t->d->guest, t->r);
 }
 
 int group_acknowledge(struct group *g, struct domains *d)
@@ -81,15 +90,11 @@ int group_acknowledge(struct group *g, struct domains *d)
 	struct answer answers[GROUP_MAX];
 	int n = 0, r;
 
-	for (int i = 0; i < g->n; i++)
-		if (answer_ask(&answers[n], &g->turns[i], &g->ops[2 * n]))
-			n++;
-	r = n ? xst_batch(d->xs, g->ops, 2 * (size_t)n) : 0;
-	for (int i = 0; i < n && !r; i++) {
-		answers[i].turn->r = g->ops[2 * i].result;
-		guest_seen(&answers[i].turn->d->guest, answers[i].head, g->ops[2 * i + 1].result);
-	}
-	for (int i = 0; i < g->n && !r; i++)
-		g->turns[i].r = guest_told(&g->turns[i].d->guest, g->turns[i].r);
+	for (int i = 0; i < g->n; n += g->turns[i++].asked)
+		g->turns[i].asked = answer_ask(&answers[i], &g->turns[i], &g->ops[n]);
+	r = n ? xst_batch(d->xs, g->ops, (size_t)n) : 0;
+	n = 0;
+	for (int i = 0; i < g->n && !r; n += g->turns[i++].asked)
+		answer_take(&answers[i], &g->turns[i], &g->ops[n]);
 	return r;
 }

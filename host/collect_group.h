@@ -15,7 +15,8 @@ struct turn {
 	struct domain *d;
 	struct guest before; /* as it was when its news had been read */
 	struct guest_news news;
-	int asked; /* how many values it waits for */
+	int asked; /* how many answers it waits for */
+	int cost;  /* how many it has had */
 	int r;	   /* how reading it went, and then how acknowledging; 0 or -errno */
 };
 
@@ -28,12 +29,11 @@ struct group {
 	char paths[GROUP_ASK_MAX][64];
 };
 
-/* Reads what the group's domains have new, which changes nothing but their turns. 0 or -errno of
- * xenstore's. */
+/* Reads what the group's domains have new, into their turns. 0 or -errno of xenstore's. */
 int group_read(struct group *g, struct domains *d);
 
-/* Puts the acknowledgements of what is stored, and sees what there is by then. 0 or -errno of
- * xenstore's. */
+/* Puts the acknowledgements of what is stored, and sees what there is by then of those who had
+ * much. 0 or -errno of xenstore's. */
 int group_acknowledge(struct group *g, struct domains *d);
 
 #endif

@@ -201,7 +201,8 @@ static int group_check(struct collector *c)
 		struct turn *t = &g->turns[i];
 		struct domain *d = t->d;
 
-		d->reads_left -= (t->news.n + 1) * 1000;
+		d->reads_left -= t->cost * 1000;
+		d->answered |= d->guest.greeted;
 		if (!t->r)
 			t->r = domains_still(&c->domains, d);
 		if (t->r) {

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "host/guest.h"
 
-#include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -119,7 +117,6 @@ void guest_seen(struct guest *g, const char *head, int len)
 	    seq - last > XP_WINDOW)
 		return;
 	g->ahead = seq - last;
-	g->single = last - g->acked == 1;
 }
 
 int guest_told(struct guest *g, int r)

@@ -23,7 +23,6 @@ struct guest {
 	struct store_guest row;
 	uint32_t acked; /* what xlab/ack says; 0 before it was written */
 	uint32_t ahead; /* how many pieces it is known to have that have not been read */
-	bool single;	/* its last piece came alone */
 	bool greeted;	/* the guest's version is known, and it knows ours */
 	bool refused;	/* nothing more is taken: it broke the protocol, or a limit */
 	bool told;	/* it knows that */
@@ -41,7 +40,7 @@ struct guest_news {
 	char refused[GUEST_WHY_MAX + 1]; /* why no more can be taken; "" when it can */
 
 	/* How far the reading is. */
-	enum guest_step { GUEST_GREET, GUEST_GUESS, GUEST_HEAD, GUEST_REST, GUEST_READ } step;
+	enum guest_step { GUEST_GREET, GUEST_HEAD, GUEST_REST, GUEST_READ } step;
 	struct xp_piece last;	    /* the newest piece so far */
 	uint32_t head;		    /* the one that is to be read up to */
 	char said[16], version[16]; /* by the guest, of its head, and of its version */
@@ -54,12 +53,13 @@ int guest_identify(struct guest *g, struct source *src, const char *uuid, unsign
 		   bool emulated, const struct guest_limits *limits);
 
 /*
- * Reads what is new; changes nothing but the greeting. After guest_begin(), as long as guest_ask()
- * returns how many values have to be read (GUEST_ASK_MAX at the most; buffers included),
- * guest_take() is to be given them read. So many guests can be asked at once. Whether it still is
- * the same guest is the caller's to find out. guest_take() returns 0 or -errno.
+ * Reads what is new; of the guest it changes what is known of its greeting, and ahead. After
+ * guest_begin(), as long as guest_ask() returns how many values have to be read (GUEST_ASK_MAX at
+ * the most; buffers included), guest_take() is to be given them. So many guests can be asked at
+ * once. Whether it still is the same guest is the caller's to find out. guest_take() returns 0 or
+ * -errno.
  */
-enum { GUEST_ASK_MAX = XP_WINDOW + 1 };
+enum { GUEST_ASK_MAX = XP_WINDOW };
 void guest_begin(struct guest *g, struct guest_news *news);
 int guest_ask(struct guest_news *news, struct source_value *values);
 int guest_take(struct guest *g, struct guest_news *news, const struct source_value *values, int n);

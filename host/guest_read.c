@@ -37,16 +37,14 @@ static int guest_check(struct guest_news *news, const struct source_value *v)
 	return v->len;
 }
 
-/* What guest_seen() was told saves asking: how many pieces there are, or that there is one most
- * likely. */
+/* What guest_seen() was told saves asking for the head. */
 static enum guest_step step_after_greeting(struct guest *g, struct guest_news *news)
 {
-	uint32_t ahead = g->ahead ? g->ahead : g->single;
+	enum guest_step step = g->ahead ? GUEST_REST : GUEST_HEAD;
 
-	news->head = news->last.seq + ahead;
+	news->head = news->last.seq + g->ahead;
 	g->ahead = 0;
-	g->single = false;
-	return ahead ? GUEST_GUESS : GUEST_HEAD;
+	return step;
 }
 
 void guest_begin(struct guest *g, struct guest_news *news)
@@ -94,7 +92,6 @@ int guest_ask(struct guest_news *news, struct source_value *values)
 		values[n++] = ask_word(XPK_HEAD, news->said);
 		n += ask_pieces(news, news->last.seq + 1, values + n);
 		break;
-	case GUEST_GUESS:
 	case GUEST_REST: n = ask_pieces(news, news->head, values); break;
 	case GUEST_READ: break;
 	}
@@ -107,21 +104,22 @@ static int take_greeting(struct guest *g, struct guest_news *news, const struct 
 			 const struct source_value *v)
 {
 	uint32_t major, minor;
-	int n = guest_check(news, v);
+	int n = guest_check(news, v), r;
 
+	if (n == -ENOENT && (head->len >= 0 || head->len == -EMSGSIZE))
+		return refuse(news, "broke the protocol: pieces before a version");
 	if (n == -ENOENT && head->len == -ENOENT)
 		return -EAGAIN;
-	if (n == -ENOENT)
-		return refuse(news, "broke the protocol: pieces before a version");
 	if (n < 0)
-		return n;
+		return n == -ENOENT ? head->len : n;
 	xp_version_parse(v->buf, (size_t)n, &major, &minor);
 	if (major != XP_MAJOR)
 		return refuse(news, "speaks protocol %s; this host speaks %d.x", v->buf, XP_MAJOR);
 	g->row.newer = minor > XP_MINOR;
 	snprintf(g->row.protocol, sizeof(g->row.protocol), "%.*s", n, v->buf);
-	g->greeted = true;
-	return g->src->put(g->src, XPK_HOST_VERSION, XP_VERSION, strlen(XP_VERSION));
+	r = g->src->put(g->src, XPK_HOST_VERSION, XP_VERSION, strlen(XP_VERSION));
+	g->greeted = !r;
+	return r;
 }
 
 /* Takes what the guest says is its newest piece. */
@@ -191,10 +189,7 @@ int guest_take(struct guest *g, struct guest_news *news, const struct source_val
 		if (!r && news->last.seq < news->head)
 			r = take_pieces(news, values + 1, n - 1);
 	}
-	if (!r)
-		news->step = step_next(g, news);
-	else
-		news->step = r == -EAGAIN && news->step == GUEST_GUESS ? GUEST_HEAD : GUEST_READ;
+	news->step = r ? GUEST_READ : step_next(g, news);
 	return r == -EAGAIN || r == -EPROTO ? 0 : r;
 }
 
@@ -205,9 +200,10 @@ int guest_read(struct guest *g, struct guest_news *news)
 
 	guest_begin(g, news);
 	while (!r && (n = guest_ask(news, values)) > 0) {
-		r = source_get_all(g->src, values, (size_t)n);
-		if (!r)
-			r = guest_take(g, news, values, n);
+		for (int i = 0; i < n; i++)
+			values[i].len =
+				g->src->get(g->src, values[i].key, values[i].buf, values[i].size);
+		r = guest_take(g, news, values, n);
 	}
 	return r ? r : news->n || news->refused[0];
 }

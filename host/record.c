@@ -77,14 +77,15 @@ static size_t cut_text(const char *s, size_t len, char *buf)
 static int load(const char *text, size_t len, json_t **json)
 {
 	char *buf = malloc(len + 1);
+	json_error_t err = { 0 };
 	size_t n;
 
 	if (!buf)
 		return -ENOMEM;
 	n = cut_text(text, len, buf);
-	*json = n ? json_loadb(buf, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+	*json = n ? json_loadb(buf, n, JSON_REJECT_DUPLICATES, &err) : NULL;
 	free(buf);
-	return 0;
+	return n && !*json && json_error_code(&err) == json_error_out_of_memory ? -ENOMEM : 0;
 }
 
 static const char *get_string(const struct record *r, const char *key)

@@ -18,7 +18,7 @@ enum record_type {
 	RECORD_OTHER   /* of a type that only a newer guest knows: kept as it is */
 };
 
-enum { RECORD_NAME_MAX = 64, RECORD_KEPT = 128 };
+enum { RECORD_NAME_MAX = 64, RECORD_KEPT = 1024 };
 
 struct record {
 	enum record_type type;

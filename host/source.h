@@ -28,13 +28,7 @@ struct source {
 	/* 0 while the guest is the one it was at first, -ESTALE when another has its place, or -errno;
 	 * NULL where that cannot be. */
 	int (*still)(struct source *src);
-	/* source_get_all(), where that is faster than one after the other; else NULL. */
-	int (*get_all)(struct source *src, struct source_value *values, size_t n);
 };
-
-/* Reads several keys, at most SOURCE_VALUES_MAX. 0, or -errno, and then no value counts. */
-enum { SOURCE_VALUES_MAX = XP_WINDOW };
-int source_get_all(struct source *src, struct source_value *values, size_t n);
 
 /* A domain; any number of them share one connection. */
 struct source_xs {

@@ -61,29 +61,10 @@ static int source_xs_still(struct source *src)
 	return strcmp(uuid, x->uuid) ? -ESTALE : 0;
 }
 
-static int source_xs_get_all(struct source *src, struct source_value *values, size_t n)
-{
-	struct source_xs *x = (struct source_xs *)src;
-	struct xst_op ops[SOURCE_VALUES_MAX];
-	char paths[SOURCE_VALUES_MAX][64];
-	int r;
-
-	for (size_t i = 0; i < n; i++)
-		ops[i] = (struct xst_op){
-			.path = xs_path(src, values[i].key, paths[i], sizeof(paths[i])),
-			.buf = values[i].buf,
-			.size = values[i].size,
-		};
-	r = xst_batch(x->store, ops, n);
-	for (size_t i = 0; i < n && !r; i++)
-		values[i].len = ops[i].result;
-	return r;
-}
-
 void source_xs_init(struct source_xs *x, struct xst *store, unsigned domid)
 {
 	*x = (struct source_xs){
-		.src = { source_xs_get, source_xs_put, source_xs_still, source_xs_get_all },
+		.src = { source_xs_get, source_xs_put, source_xs_still },
 		.store = store,
 		.domid = domid,
 	};

@@ -241,8 +241,8 @@ static bool wire_may_put(const struct xsw *w, size_t put, size_t taken)
 	return !w->device || put == taken;
 }
 
-/* Where answers come slowly, each would wake us. So some are let gather: a quarter of the time that
- * the rest will take, as the taken ones did since then. */
+/* Where answers come slowly, each would wake us. So some are let gather: a quarter of what the rest
+ * will take, if each takes as long as those since then have. */
 static void wire_gather(int64_t since, size_t taken, size_t left)
 {
 	int64_t each = taken ? (io_now_ns() - since) / (int64_t)taken : 0;

@@ -225,6 +225,12 @@ starts_together() {
 	all forget_this
 }
 
+# As before the first domain. Nobody is served behind this one.
+nobody_is_there() {
+	xenstore-rm /local/domain
+	"$xlab" collect --once --store none.db >out 2>&1 && [ ! -s out ]
+}
+
 check "once, with $daemon" alone once_takes_what_is_there
 check "a daemon, which is one, with $daemon" alone daemon_is_one
 check "a daemon that cannot be says why, with $daemon" alone daemon_says_why_not
@@ -235,5 +241,6 @@ check "versions, with $daemon" alone versions_are_told_apart
 check "a refused agent ends, with $daemon" alone agent_ends_when_it_is_refused
 check "a start together by xenstore, with $daemon" alone starts_together xenstore 1
 check "a start together by ssh, with $daemon" alone starts_together ssh 0
+check "no domain at all, with $daemon" nobody_is_there
 echo $((n - first)) >"$count"
 exit "$failed"

@@ -409,9 +409,10 @@ static void pieces_before_a_version_are_refused(void **state)
 	assert_true(b->guest.refused);
 }
 
-/* Serves as who asks for the head behind an acknowledgement. Returns how many pieces there were;
- * *heads is how often the head was asked for to know that. */
-static int serve_seeing(struct bench *b, int *heads)
+/* Serves as who asks for the head behind an acknowledgement, before which the guest shows that many
+ * samples more. Returns how many pieces there were; *heads is how often the head was asked for to
+ * know that. */
+static int serve_seeing(struct bench *b, int meanwhile, int *heads)
 {
 	static struct guest_text pieces[XP_WINDOW];
 	struct guest_news news = { .pieces = pieces };
@@ -423,6 +424,8 @@ static int serve_seeing(struct bench *b, int *heads)
 	assert_int_equal(store_begin(b->store), 0);
 	assert_int_equal(guest_store(&b->guest, b->store, &news), 0);
 	assert_int_equal(store_commit(b->store), 0);
+	while (meanwhile-- > 0)
+		send_text(b, SAMPLE);
 	guest_ack(&b->guest, ack);
 	if (ack[0])
 		guest_seen(&b->guest, head, fake_get(&b->fake->src, XPK_HEAD, head, sizeof(head)));
@@ -436,29 +439,24 @@ static void what_was_seen_is_not_asked_for(void **state)
 	int heads;
 
 	send_text(b, GUEST);
-	assert_int_equal(serve_seeing(b, &heads), 1);
+	assert_int_equal(serve_seeing(b, 0, &heads), 1);
 	assert_int_equal(heads, 2);
-	/* One alone after one alone. */
 	send_text(b, SAMPLE);
-	assert_int_equal(serve_seeing(b, &heads), 1);
+	assert_int_equal(serve_seeing(b, 3, &heads), 1);
+	assert_int_equal(heads, 1);
+	assert_int_equal(serve_seeing(b, 1, &heads), 3);
 	assert_int_equal(heads, 0);
-	/* More than was thought. */
-	send_text(b, SAMPLE);
-	send_text(b, SAMPLE);
-	send_text(b, SAMPLE);
-	assert_int_equal(serve_seeing(b, &heads), 1);
-	assert_int_equal(heads, 0);
-	assert_int_equal(serve_seeing(b, &heads), 2);
+	assert_int_equal(serve_seeing(b, 0, &heads), 1);
 	assert_int_equal(heads, 0);
 	/* Stirred for nothing. */
-	assert_int_equal(serve_seeing(b, &heads), 0);
+	assert_int_equal(serve_seeing(b, 0, &heads), 0);
 	assert_int_equal(heads, 1);
-	assert_int_equal(query(b, "SELECT count(*) FROM record"), 5);
+	assert_int_equal(query(b, "SELECT count(*) FROM record"), 6);
 }
 
 static void lies_behind_an_acknowledgement_are_refused(void **state)
 {
-	static const char *const lies[] = { "x", "99999999999999999999", "1", "67" };
+	static const char *const lies[] = { "x", "99999999999999999999", "1", "68" };
 	struct bench *b = *state;
 	char uuid[16];
 	int heads;
@@ -468,14 +466,35 @@ static void lies_behind_an_acknowledgement_are_refused(void **state)
 		assert_int_equal(bind(b, &b->guest, uuid, &roomy), 0);
 		b->sender = (struct xp_sender){ 0 };
 		send_text(b, GUEST);
-		assert_int_equal(serve_seeing(b, &heads), 1);
 		send_text(b, SAMPLE);
+		assert_int_equal(serve_seeing(b, 1, &heads), 2);
+		assert_int_equal(b->guest.ahead, 1);
+		assert_int_equal(serve_seeing(b, 0, &heads), 1);
+		guest_seen(&b->guest, lies[i], (int)strlen(lies[i]));
+		assert_int_equal(b->guest.ahead, 0);
 		set(b->fake, XPK_HEAD, lies[i]);
-		assert_int_equal(serve_seeing(b, &heads), 1);
-		assert_false(b->guest.refused);
-		assert_int_equal(serve_seeing(b, &heads), 0);
+		assert_int_equal(serve_seeing(b, 0, &heads), 0);
 		assert_true(b->guest.refused);
 	}
+}
+
+/* An agent that is killed between a piece and its head goes on behind the head: what is in that
+ * slot was never sent. */
+static void a_piece_before_its_head_is_nothing(void **state)
+{
+	struct bench *b = *state;
+	int heads;
+
+	send_text(b, GUEST);
+	assert_int_equal(serve_seeing(b, 0, &heads), 1);
+	send_text(b, SAMPLE);
+	set(b->fake, XPK_HEAD, "1");
+	assert_int_equal(serve_seeing(b, 0, &heads), 0);
+	b->sender.head = 1;
+	send_text(b, GUEST);
+	assert_int_equal(serve_seeing(b, 0, &heads), 1);
+	assert_int_equal(b->guest.row.status, STORE_INVALID);
+	assert_int_equal(query(b, "SELECT count(*) FROM sample"), 0);
 }
 
 static void limits_bound_what_is_stored(void **state)
@@ -522,6 +541,7 @@ int main(void)
 		TEST(pieces_before_a_version_are_refused),
 		TEST(what_was_seen_is_not_asked_for),
 		TEST(lies_behind_an_acknowledgement_are_refused),
+		TEST(a_piece_before_its_head_is_nothing),
 		TEST(limits_bound_what_is_stored),
 		TEST(store_in_trouble_acknowledges_nothing),
 	};

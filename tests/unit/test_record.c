@@ -209,17 +209,18 @@ static void long_texts_are_refused(void **state)
 		"\"",
 		"\\",
 	};
-	char text[1024];
+	enum { BEHIND = 200 };
+	char text[2 * RECORD_KEPT];
 	struct record r;
 	const char *why;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		for (int len = 0; len < 300; len++) {
+		for (int len = 0; len < RECORD_KEPT + BEHIND; len++) {
 			int n = snprintf(
 				text, sizeof(text),
 				"{\"type\":\"log\",\"name\":\"a\",\"text\":\"%0*d%s%0*d\"}", len, 0,
-				bad[i], 300 - len, 0);
+				bad[i], RECORD_KEPT + BEHIND - len, 0);
 
 			assert_int_equal(record_parse(text, (size_t)n, false, &r, &why), -EINVAL);
 		}
