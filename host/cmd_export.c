@@ -42,26 +42,23 @@ struct args {
 };
 
 /* What came of the export and its file, as an exit status. */
-static int export_status(const struct args *a, int err, int io_err, size_t guests)
+static int export_status(const struct args *a, int err, int io_err)
 {
 	if (err == -EUCLEAN)
 		return cmd_fail_store(err, a->store);
 	if (err)
 		return cmd_fail(err, a->store);
-	if (!guests && a->run) {
-		log_warnx("%s: no run %s in it", a->store, a->run);
-		return EXIT_USAGE;
-	}
 	return io_err ? cmd_fail(io_err, a->out ? a->out : "stdout") : EXIT_OK;
 }
 
 /* Writes to f and closes it. *io_err: what was wrong with the file. */
-static int export_to(struct store *s, const struct args *a, FILE *f, size_t *guests, int *io_err)
+static int export_to(struct store *s, const struct args *a, FILE *f, int *io_err)
 {
+	size_t guests;
 	int r;
 
 	errno = 0;
-	r = a->format->write(s, a->run, f, guests);
+	r = a->format->write(s, a->run, f, &guests);
 	if (fflush(f) || ferror(f))
 		*io_err = errno ? -errno : -EIO;
 	return r;
@@ -80,14 +77,13 @@ static int export_file(struct store *s, const struct args *a)
 {
 	struct io_new n;
 	int io_err = io_new_open(&n, a->out), r = 0;
-	size_t guests = 0;
 	FILE *f;
 
 	if (io_err)
 		return cmd_fail(io_err, a->out);
 	f = fdopen(dup(n.fd), "w");
 	if (f)
-		r = export_to(s, a, f, &guests, &io_err);
+		r = export_to(s, a, f, &io_err);
 	else
 		io_err = -errno;
 	if (f)
@@ -96,7 +92,7 @@ static int export_file(struct store *s, const struct args *a)
 		io_new_close(&n, -ECANCELED);
 	else
 		io_err = io_new_close(&n, 0);
-	return export_status(a, r, io_err, guests);
+	return export_status(a, r, io_err);
 }
 
 static int export_store(const struct args *a)
@@ -112,13 +108,15 @@ static int export_store(const struct args *a)
 		r = walk_guests(s, a->run, &(const struct walk_steps){ 0 }, NULL, &guests);
 	if (r)
 		status = cmd_fail_store(r, a->store);
-	else if (a->run && !guests)
-		status = export_status(a, 0, 0, guests);
+	else if (a->run && !guests) {
+		log_warnx("%s: no run %s in it", a->store, a->run);
+		status = EXIT_USAGE;
+	}
 	else if (a->out)
 		status = export_file(s, a);
 	else {
-		r = export_to(s, a, stdout, &guests, &io_err);
-		status = export_status(a, r, io_err, guests);
+		r = export_to(s, a, stdout, &io_err);
+		status = export_status(a, r, io_err);
 	}
 	store_close(s);
 	return status;

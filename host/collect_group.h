@@ -8,6 +8,7 @@
 
 #include "host/collect_domain.h"
 
+/* Domains, and what they are asked at once. */
 enum { GROUP_MAX = 32, GROUP_ASK_MAX = GROUP_MAX * GUEST_ASK_MAX };
 
 /* A domain whose turn it is. */

@@ -124,8 +124,7 @@ static int add_record(struct importer *im, int64_t seq, const char *text, size_t
 	record_free(&rec);
 	im->r->records++;
 	/* What there was of it in pieces. */
-	if (!xp_piece_ends_record(&im->ours.last))
-		r = store_do(im->to, "DELETE FROM piece WHERE guest=?", "i", im->ours.id);
+	r = store_drop_pieces(im->to, &im->ours);
 	return r ? r : store_record(im->to, &im->ours, (uint32_t)seq, text, len);
 }
 

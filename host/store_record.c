@@ -98,8 +98,10 @@ static int copy_pieces(struct store *s, const struct store_guest *g, const struc
 	return r ? r : len == p->total ? 0 : -EUCLEAN;
 }
 
-static int drop_pieces(struct store *s, const struct store_guest *g)
+int store_drop_pieces(struct store *s, const struct store_guest *g)
 {
+	if (xp_piece_ends_record(&g->last))
+		return 0;
 	return store_do(s, "DELETE FROM piece WHERE guest=?", "i", g->id);
 }
 
@@ -110,7 +112,7 @@ static int store_assembled(struct store *s, struct store_guest *g, const struct 
 	int r = text ? copy_pieces(s, g, p, text) : -ENOMEM;
 
 	if (!r)
-		r = drop_pieces(s, g);
+		r = store_drop_pieces(s, g);
 	if (!r)
 		r = store_record(s, g, p->record, text, p->total);
 	free(text);
@@ -142,8 +144,8 @@ int store_piece(struct store *s, struct store_guest *g, const struct xp_piece *p
 	int r = 0;
 
 	/* A record that its guest never finished leaves nothing behind. */
-	if (first && !xp_piece_ends_record(&g->last))
-		r = drop_pieces(s, g);
+	if (first)
+		r = store_drop_pieces(s, g);
 	if (!r)
 		r = whole ? store_record(s, g, p->record, p->data, p->len) : piece_add(s, g, p);
 	if (!r)

@@ -67,6 +67,9 @@ int store_take(sqlite3_stmt *row, const char *types, ...);
 int store_record(struct store *s, struct store_guest *g, uint32_t seq, const char *text,
 		 size_t len);
 
+/* Drops the pieces of the record that g->last is in, if it is not whole: else there are none. */
+int store_drop_pieces(struct store *s, const struct store_guest *g);
+
 enum store_status store_status_parse(const char *name);
 
 #endif

@@ -16,7 +16,7 @@
 
 #include "guest-tools/lib/io.h"
 
-/* How many answers are let gather, and how long. */
+/* From how many on that are outstanding, and how slow, answers are let gather; how long at most. */
 enum { GATHER_MIN = 8, GATHER_EACH_NS = 200 * 1000, GATHER_MAX_NS = 5 * 1000 * 1000 };
 
 static int connect_to(const char *path)
